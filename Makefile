@@ -1,0 +1,42 @@
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+.DEFAULT_GOAL := help
+
+$(VENV)/installed: pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("Darkroom needs Python 3.11 or newer: make PYTHON=python3.11 …" if sys.version_info < (3, 11) else 0)'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable . --group dev
+	touch $@
+
+.PHONY: help setup demo test lint types fix snapshots bench
+
+help: ## show this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+
+setup: $(VENV)/installed ## install everything into .venv
+
+demo: setup ## make pictures on the sandbox through a real MCP session
+	$(BIN)/darkroom demo
+
+test: setup lint types ## every check: format, lint, types, import rules, tests
+	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+lint: setup ## format, lint and import rules
+	$(BIN)/ruff format --check server tests
+	$(BIN)/ruff check server tests
+	$(BIN)/lint-imports
+
+types: setup ## pyright, strict
+	$(BIN)/pyright
+
+fix: setup ## format and mend what can be mended
+	$(BIN)/ruff format server tests
+	$(BIN)/ruff check --fix server tests
+
+snapshots: setup ## accept the tool list as it is now
+	UPDATE_SNAPSHOTS=1 $(BIN)/python -m pytest -q tests/tools/test_snapshots.py
+
+bench: setup ## print the numbers of docs/benchmarks.md
+	$(BIN)/python bench/run.py

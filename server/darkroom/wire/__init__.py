@@ -1,0 +1,1 @@
+"""How it is said: the gateway's bytes in both directions, without a network."""
