@@ -74,7 +74,7 @@ def models_taking(size: Size) -> list[str]:
 
 
 def nearest_sizes(spec: ModelSpec, wanted: Size, count: int = 3) -> list[Size]:
-    """Return the valid sizes of `spec` most like `wanted`: shape first, then area. Empty if it has none."""
+    """Return the valid sizes of `spec` most like `wanted`, in both edges and in shape. Empty if it has none."""
     candidates = set(_table_sizes(spec)) | set(_rule_sizes(spec, wanted))
     return sorted(candidates, key=lambda size: (_distance(size, wanted), size))[:count]
 
@@ -148,5 +148,6 @@ def _ratio_distance(size: Size, wanted: Size) -> float:
 
 
 def _distance(size: Size, wanted: Size) -> float:
-    """How unlike two sizes are: shape counts four times as much as area."""
-    return 4 * _ratio_distance(size, wanted) + abs(math.log(size.pixels / wanted.pixels))
+    """How unlike two sizes are: both edges, and the shape once more."""
+    edges = abs(math.log(size.width / wanted.width)) + abs(math.log(size.height / wanted.height))
+    return edges + _ratio_distance(size, wanted)

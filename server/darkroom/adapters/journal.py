@@ -1,0 +1,366 @@
+"""The journal: jobs and calls in the database, and the only way in which a call changes its state.
+
+Every function is one transaction. Nothing here decides; the rules are in `core.job` and `core.budget`.
+"""
+
+import json
+import secrets
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict
+from decimal import Decimal
+from typing import Any, TypeAlias
+
+import sqlalchemy as sa
+
+from darkroom.adapters.database import calls, entries, images, jobs, reading, writing
+from darkroom.core.budget import WINDOW_SECONDS
+from darkroom.core.cost import from_microdollars, microdollars
+from darkroom.core.failure import Failure
+from darkroom.core.job import FINAL, RESTING, Event, IllegalTransitionError, State, follow, status
+from darkroom.core.order import Order
+from darkroom.core.records import Call, Image, Job
+from darkroom.errors import BudgetError, UnknownJobError
+
+Enqueue: TypeAlias = Callable[[sa.Connection, str, str], None]
+"""Put a job on a queue inside a transaction: connection, queue, job id."""
+
+BudgetCheck: TypeAlias = Callable[[Decimal], str]
+"""Given what the last 24 hours cost in US dollars, say which cap would be passed; empty if none."""
+
+
+class Journal:
+    """Jobs and calls of one database."""
+
+    def __init__(self, engine: sa.Engine, clock: Callable[[], float] = time.time) -> None:
+        self.engine = engine
+        self.clock = clock
+
+    def submit(
+        self, order: Order, queue: str, digest: str, check: BudgetCheck, enqueue: Enqueue
+    ) -> tuple[str, bool]:
+        """Write down a job, reserve its price and put it on `queue`, all or nothing.
+
+        Returns the job's id and whether it is new: the same request finds its first job while that
+        works, has not been delivered, holds a picture for later, or may have been charged in vain.
+
+        Raises:
+            BudgetError: If a cap would be passed. Nothing was written.
+        """
+        job_id = f"job_{secrets.token_hex(8)}"
+        with writing(self.engine) as connection:
+            if earlier := _same_request(connection, digest):
+                return earlier, False
+            if problem := check(_spent(connection, self.clock())):
+                raise BudgetError(problem)
+            self._insert(connection, job_id, order, queue, digest)
+            enqueue(connection, queue, job_id)
+        return job_id, True
+
+    def advance(
+        self,
+        call_id: str,
+        event: Event,
+        *,
+        detail: str = "",
+        failure: Failure | None = None,
+        charged_usd: Decimal | None = None,
+        changes: Mapping[str, Any] | None = None,
+        pictures: Sequence[Mapping[str, Any]] = (),
+    ) -> State:
+        """Let `event` happen to a call and write it into the journal; return the new state.
+
+        `pictures` are rows of the library that belong to the same moment.
+
+        Raises:
+            IllegalTransitionError: If the call is in a state that `event` may not follow. Nothing changed.
+        """
+        now = self.clock()
+        with writing(self.engine) as connection:
+            row = connection.execute(sa.select(calls).where(calls.c.call_id == call_id)).one()
+            state = follow(State(row.state), event)
+            values: dict[str, Any] = {"state": state.value, **(changes or {})}
+            if state in RESTING:
+                values["ended_at"] = now
+            if failure is not None:
+                values["failure_json"] = json.dumps(asdict(failure), ensure_ascii=False)
+            if charged_usd is not None:
+                values["charged_microusd"] = microdollars(charged_usd)
+            connection.execute(calls.update().where(calls.c.call_id == call_id).values(**values))
+            attempt = int(values.get("attempt", row.attempt))
+            connection.execute(entries.insert().values(_entry(call_id, now, event, state, attempt, detail)))
+            if pictures:
+                connection.execute(images.insert(), [dict(picture) for picture in pictures])
+            _update_status(connection, row.job_id, now)
+        return state
+
+    def drop_unsent(self, job_id: str, failure: Failure) -> int:
+        """Cancel every call of a job that was not sent; return how many that were."""
+        dropped = 0
+        for call in self.job(job_id).calls:
+            if call.state is State.PLANNED:
+                try:
+                    self.advance(
+                        call.call_id,
+                        Event.CANCEL,
+                        detail="cancelled by the caller",
+                        failure=failure,
+                        charged_usd=Decimal(0),
+                    )
+                    dropped += 1
+                except IllegalTransitionError:
+                    continue  # it was sent a moment ago
+        return dropped
+
+    def set_target(self, call_id: str, path: str) -> None:
+        """Write down which file the picture of a call goes to, before it is made."""
+        with writing(self.engine) as connection:
+            connection.execute(calls.update().where(calls.c.call_id == call_id).values(target=path))
+
+    def note(self, call_id: str, text: str, next_send_at: float | None = None) -> None:
+        """Say what a call is waiting for, for whoever looks."""
+        with writing(self.engine) as connection:
+            values = {"note": text, "next_send_at": next_send_at}
+            connection.execute(calls.update().where(calls.c.call_id == call_id).values(**values))
+
+    def amend_order(self, job_id: str, order: Order) -> None:
+        """Replace the order of a job by one in which the worker has filled in what it found out."""
+        with writing(self.engine) as connection:
+            connection.execute(
+                jobs.update().where(jobs.c.job_id == job_id).values(order_json=order.model_dump_json())
+            )
+
+    def delivered(self, job_ids: Iterable[str]) -> None:
+        """Remember that the results of these jobs reached a caller."""
+        with writing(self.engine) as connection:
+            connection.execute(
+                jobs.update()
+                .where(
+                    jobs.c.job_id.in_(list(job_ids)),
+                    jobs.c.delivered_at.is_(None),
+                    jobs.c.status != "working",
+                )
+                .values(delivered_at=self.clock())
+            )
+
+    def job(self, job_id: str) -> Job:
+        """Return one job.
+
+        Raises:
+            UnknownJobError: If there is none of this id.
+        """
+        found = self.jobs([job_id])
+        if not found:
+            raise UnknownJobError(f"There is no job {job_id!r}. list_images shows jobs that work or failed.")
+        return found[0]
+
+    def call(self, call_id: str) -> Call:
+        """Return one call as it stands now."""
+        with reading(self.engine) as connection:
+            return _read_call(connection.execute(sa.select(calls).where(calls.c.call_id == call_id)).one())
+
+    def jobs(self, job_ids: Sequence[str]) -> list[Job]:
+        """Return these jobs in the order asked for; ids that do not exist are left out."""
+        with reading(self.engine) as connection:
+            rows = {
+                row.job_id: row
+                for row in connection.execute(sa.select(jobs).where(jobs.c.job_id.in_(job_ids)))
+            }
+            call_rows = connection.execute(
+                sa.select(calls).where(calls.c.job_id.in_(job_ids)).order_by(calls.c.ordinal)
+            ).all()
+            image_rows = connection.execute(
+                sa.select(images, calls.c.ordinal)
+                .join(calls, calls.c.call_id == images.c.call_id)
+                .where(images.c.job_id.in_(job_ids), images.c.kind == "picture")
+                .order_by(calls.c.ordinal, images.c.created_at)
+            ).all()
+        return [
+            _read_job(
+                rows[job_id],
+                [row for row in call_rows if row.job_id == job_id],
+                [row for row in image_rows if row.job_id == job_id],
+            )
+            for job_id in job_ids
+            if job_id in rows
+        ]
+
+    def statuses(self, job_ids: Sequence[str]) -> dict[str, str]:
+        """Return the status of each of these jobs that exists; the cheap question for a waiting caller."""
+        with reading(self.engine) as connection:
+            query = sa.select(jobs.c.job_id, jobs.c.status).where(jobs.c.job_id.in_(job_ids))
+            return {row.job_id: row.status for row in connection.execute(query)}
+
+    def recent_jobs(self, job_statuses: Sequence[str], limit: int) -> list[Job]:
+        """Return the newest jobs of these statuses."""
+        with reading(self.engine) as connection:
+            query = sa.select(jobs.c.job_id).where(jobs.c.status.in_(job_statuses))
+            ids = connection.execute(query.order_by(jobs.c.created_at.desc()).limit(limit)).scalars().all()
+        return self.jobs(ids)
+
+    def spent_usd(self) -> Decimal:
+        """What the last 24 hours cost or may yet cost, in US dollars; the sandbox does not count."""
+        with reading(self.engine) as connection:
+            return _spent(connection, self.clock())
+
+    def unfinished(self, queue: str) -> list[str]:
+        """Ids of the jobs on `queue` with a call that has not ended, oldest first."""
+        open_states = [state.value for state in State if state not in FINAL and state is not State.HELD]
+        return self._jobs_in(queue, open_states)
+
+    def held(self, queue: str) -> list[str]:
+        """Ids of the jobs on `queue` with a picture that waits for its place on disk."""
+        return self._jobs_in(queue, [State.HELD.value])
+
+    def _jobs_in(self, queue: str, states: Sequence[str]) -> list[str]:
+        with reading(self.engine) as connection:
+            query = (
+                sa.select(calls.c.job_id, sa.func.min(calls.c.created_at).label("first"))
+                .join(jobs, jobs.c.job_id == calls.c.job_id)
+                .where(calls.c.state.in_(states), jobs.c.queue == queue)
+                .group_by(calls.c.job_id)
+                .order_by("first")
+            )
+            return [row.job_id for row in connection.execute(query)]
+
+    def _insert(self, connection: sa.Connection, job_id: str, order: Order, queue: str, digest: str) -> None:
+        now = self.clock()
+        connection.execute(
+            jobs.insert().values(
+                job_id=job_id,
+                created_at=now,
+                digest=digest,
+                queue=queue,
+                operation=order.operation,
+                model=order.attempt.model,
+                prompt=order.prompt,
+                order_json=order.model_dump_json(),
+                sandbox=order.sandbox,
+                status="working",
+            )
+        )
+        rows = [
+            {
+                "call_id": f"call_{secrets.token_hex(8)}",
+                "job_id": job_id,
+                "ordinal": ordinal,
+                "state": State.PLANNED.value,
+                "model": order.attempt.model,
+                "created_at": now,
+                "sandbox": order.sandbox,
+                "reserved_microusd": 0 if order.sandbox else microdollars(order.attempt.high_usd),
+                "basis": order.attempt.basis,
+            }
+            for ordinal in range(1, order.count + 1)
+        ]
+        connection.execute(calls.insert(), rows)
+        planned = [_entry(row["call_id"], now, "plan", State.PLANNED, 0, "") for row in rows]
+        connection.execute(entries.insert(), planned)
+
+
+def _entry(call_id: str, at: float, event: str, state: State, attempt: int, detail: str) -> dict[str, Any]:
+    return {
+        "call_id": call_id,
+        "at": at,
+        "event": str(event),
+        "state": state.value,
+        "attempt": attempt,
+        "detail": detail,
+    }
+
+
+def _same_request(connection: sa.Connection, digest: str) -> str:
+    """Id of the job that the same request gets again; empty if it makes a new one."""
+    query = sa.select(jobs).where(jobs.c.digest == digest).order_by(jobs.c.created_at.desc()).limit(1)
+    row = connection.execute(query).first()
+    if row is None or row.status == "cancelled":
+        return ""
+    if row.status == "working" or row.delivered_at is None:
+        return str(row.job_id)
+    open_money = sa.select(calls.c.call_id).where(
+        calls.c.job_id == row.job_id,
+        calls.c.settled.is_(False),
+        calls.c.state.in_([State.IN_DOUBT.value, State.HELD.value]),
+    )
+    return str(row.job_id) if connection.execute(open_money).first() else ""
+
+
+def _spent(connection: sa.Connection, now: float) -> Decimal:
+    amount = sa.func.coalesce(calls.c.charged_microusd, calls.c.reserved_microusd)
+    at = sa.func.coalesce(calls.c.sent_at, calls.c.created_at)
+    query = sa.select(sa.func.coalesce(sa.func.sum(amount), 0)).where(
+        calls.c.sandbox.is_(False), at > now - WINDOW_SECONDS
+    )
+    return from_microdollars(int(connection.execute(query).scalar_one()))
+
+
+def _update_status(connection: sa.Connection, job_id: str, now: float) -> None:
+    states = connection.execute(sa.select(calls.c.state).where(calls.c.job_id == job_id)).scalars().all()
+    new = status(State(state) for state in states)
+    ended = None if new == "working" else now
+    connection.execute(jobs.update().where(jobs.c.job_id == job_id).values(status=new, ended_at=ended))
+
+
+def _read_job(row: Any, call_rows: Sequence[Any], image_rows: Sequence[Any]) -> Job:
+    return Job(
+        job_id=row.job_id,
+        created_at=row.created_at,
+        queue=row.queue,
+        status=row.status,
+        order=Order.model_validate_json(row.order_json),
+        ended_at=row.ended_at,
+        delivered_at=row.delivered_at,
+        note=row.note,
+        calls=tuple(_read_call(call) for call in call_rows),
+        images=tuple(read_image(image) for image in image_rows),
+    )
+
+
+def _read_call(row: Any) -> Call:
+    return Call(
+        call_id=row.call_id,
+        job_id=row.job_id,
+        ordinal=row.ordinal,
+        state=State(row.state),
+        attempt=row.attempt,
+        tries=row.tries,
+        model=row.model,
+        executor=row.executor,
+        sent_at=row.sent_at,
+        ended_at=row.ended_at,
+        next_send_at=row.next_send_at,
+        reserved_microusd=row.reserved_microusd,
+        charged_microusd=row.charged_microusd,
+        basis=row.basis,
+        failure=Failure(**json.loads(row.failure_json)) if row.failure_json else None,
+        note=row.note,
+        target=row.target,
+    )
+
+
+def read_image(row: Any) -> Image:
+    """Read one row of the library."""
+    return Image(
+        image_id=row.image_id,
+        job_id=row.job_id,
+        call_id=row.call_id,
+        created_at=row.created_at,
+        kind=row.kind,
+        path=row.path,
+        format=row.format,
+        width=row.width,
+        height=row.height,
+        bytes=row.bytes,
+        sha256=row.sha256,
+        prompt=row.prompt,
+        model=row.model,
+        turn=row.turn,
+        root_id=row.root_id,
+        derived_from=tuple(json.loads(row.derived_from)),
+        original_image_id=row.original_image_id,
+        requested_size=row.requested_size,
+        source_url=row.source_url,
+        source_url_expires_at=row.source_url_expires_at,
+        charged_microusd=row.charged_microusd,
+        warnings=tuple(json.loads(row.warnings_json)),
+    )

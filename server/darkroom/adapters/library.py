@@ -1,0 +1,83 @@
+"""The library: pictures in the database, newest first, and their families."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from darkroom.adapters.database import images, reading
+from darkroom.adapters.journal import read_image
+from darkroom.core.records import Image
+from darkroom.errors import ArgumentError, UnknownImageError
+
+LISTED_KINDS = ("picture", "input")
+
+
+class Library:
+    """Pictures of one database."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self.engine = engine
+
+    def image(self, image_id: str) -> Image:
+        """Return one picture.
+
+        Raises:
+            UnknownImageError: If there is none of this id.
+        """
+        with reading(self.engine) as connection:
+            row = connection.execute(sa.select(images).where(images.c.image_id == image_id)).first()
+        if row is None:
+            raise UnknownImageError(f"There is no image {image_id!r}. list_images shows the ids.")
+        return read_image(row)
+
+    def page(self, limit: int, before: str = "") -> tuple[list[Image], str]:
+        """Return the newest pictures, and the mark with which the next page begins; empty at the end."""
+        query = sa.select(images).where(images.c.kind.in_(LISTED_KINDS))
+        if before:
+            at, image_id = _read_mark(before)
+            older = sa.and_(images.c.created_at == at, images.c.image_id < image_id)
+            query = query.where(sa.or_(images.c.created_at < at, older))
+        query = query.order_by(images.c.created_at.desc(), images.c.image_id.desc()).limit(limit + 1)
+        with reading(self.engine) as connection:
+            found = [read_image(row) for row in connection.execute(query)]
+        more = len(found) > limit
+        return found[:limit], _mark(found[limit - 1]) if more else ""
+
+    def family(self, image_id: str) -> list[Image]:
+        """Return every picture that came from the same first one, that one first.
+
+        Raises:
+            UnknownImageError: If there is no picture of this id.
+        """
+        root = self.image(image_id).root_id
+        query = (
+            sa.select(images).where(images.c.root_id == root).order_by(images.c.created_at, images.c.image_id)
+        )
+        with reading(self.engine) as connection:
+            return [read_image(row) for row in connection.execute(query)]
+
+    def images(self, image_ids: Sequence[str]) -> list[Image]:
+        """Return these pictures in the order asked for.
+
+        Raises:
+            UnknownImageError: If one of them does not exist.
+        """
+        return [self.image(image_id) for image_id in image_ids]
+
+    def of_calls(self, call_ids: Sequence[str]) -> list[Image]:
+        """Return the pictures that these calls made, originals included."""
+        with reading(self.engine) as connection:
+            query = sa.select(images).where(images.c.call_id.in_(call_ids)).order_by(images.c.created_at)
+            return [read_image(row) for row in connection.execute(query)]
+
+
+def _mark(image: Image) -> str:
+    return f"{image.created_at!r}/{image.image_id}"
+
+
+def _read_mark(before: str) -> tuple[float, str]:
+    at, _, image_id = before.partition("/")
+    try:
+        return float(at), image_id
+    except ValueError:
+        raise ArgumentError([f"before={before!r} is no mark. Give next_before of the last page."]) from None

@@ -1,0 +1,138 @@
+"""Worker processes: is one there, start one, ask an older one to leave."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import psutil
+import sqlalchemy as sa
+from filelock import FileLock, Timeout
+
+from darkroom.adapters.database import reading, workers, writing
+
+SEEN_SECONDS: Final = 60.0
+"""A worker on another machine that was not seen for as long has vanished; it is seen every few seconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerRow:
+    """What one worker process says of itself."""
+
+    executor: str
+    queue: str
+    home: str
+    pid: int
+    version: str
+    seen_at: float
+    leaving: bool
+
+
+def lock_of(home: Path, queue: str) -> FileLock:
+    """Return the lock that the one worker of this folder, gateway and key holds as long as it lives."""
+    return FileLock(home / f"worker-{queue}.lock", timeout=0)
+
+
+def worker_lives(home: Path, queue: str) -> bool:
+    """Whether some process holds the worker's lock; the system lets go of it when that process ends."""
+    lock = lock_of(home, queue)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return True
+    lock.release()
+    return False
+
+
+def start_worker(environment: dict[str, str], log: Path) -> None:
+    """Start a worker in a session of its own, so that it outlives this process and its terminal.
+
+    The key goes over in the environment, never on the command line, which other users can read.
+    """
+    log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    flags = 0
+    if os.name == "nt":  # breakaway: some hosts close all children of their job object with themselves
+        flags = 0x00000008 | 0x00000200 | 0x01000000
+    with os.fdopen(descriptor, "ab") as errors:
+        subprocess.Popen(
+            [sys.executable, "-m", "darkroom", "worker"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+            env=environment,
+            start_new_session=True,
+            creationflags=flags,
+            cwd=Path(log.anchor),  # a worker must not keep a project folder or a drive busy
+        )
+
+
+def register(engine: sa.Engine, executor: str, queue: str, home: Path, version: str) -> None:
+    """Write a worker into the table; earlier ones of the same home and queue are gone, since it holds the lock."""
+    now = time.time()
+    with writing(engine) as connection:
+        mine = sa.and_(workers.c.queue == queue, workers.c.home == _place(home))
+        connection.execute(workers.delete().where(mine))
+        connection.execute(
+            workers.insert().values(
+                executor=executor,
+                queue=queue,
+                home=_place(home),
+                pid=os.getpid(),
+                version=version,
+                started_at=now,
+                seen_at=now,
+                leaving=False,
+            )
+        )
+
+
+def seen(engine: sa.Engine, executor: str) -> bool:
+    """Say that a worker lives; return whether it was asked to leave."""
+    with writing(engine) as connection:
+        connection.execute(workers.update().where(workers.c.executor == executor).values(seen_at=time.time()))
+        query = sa.select(workers.c.leaving).where(workers.c.executor == executor)
+        return bool(connection.execute(query).scalar_one_or_none())
+
+
+def unregister(engine: sa.Engine, executor: str) -> None:
+    """Take a worker out of the table."""
+    with writing(engine) as connection:
+        connection.execute(workers.delete().where(workers.c.executor == executor))
+
+
+def ask_to_leave(engine: sa.Engine, queue: str, home: Path) -> None:
+    """Ask the worker of this home and queue to finish what is under way and end."""
+    with writing(engine) as connection:
+        mine = sa.and_(workers.c.queue == queue, workers.c.home == _place(home))
+        connection.execute(workers.update().where(mine).values(leaving=True))
+
+
+def living_workers(engine: sa.Engine, queue: str) -> list[WorkerRow]:
+    """Return the workers of a queue that were seen lately and, on this machine, whose process is there."""
+    with reading(engine) as connection:
+        rows = connection.execute(sa.select(workers).where(workers.c.queue == queue)).all()
+    host = socket.gethostname()
+    return [
+        WorkerRow(
+            executor=row.executor,
+            queue=row.queue,
+            home=row.home,
+            pid=row.pid,
+            version=row.version,
+            seen_at=row.seen_at,
+            leaving=row.leaving,
+        )
+        for row in rows
+        if row.seen_at > time.time() - SEEN_SECONDS
+        and (not row.home.startswith(f"{host}:") or psutil.pid_exists(row.pid))
+    ]
+
+
+def _place(home: Path) -> str:
+    """Name a home across machines that share a database."""
+    return f"{socket.gethostname()}:{home}"

@@ -1,0 +1,130 @@
+"""The spool: raw answers on disk before anything looks at them.
+
+One file an attempt: a line of JSON with the status and headers, then the body as it came. It is written
+as `.part`, synced, and renamed when it is whole; a `.part` that stays behind is an answer cut off.
+It lives until its picture is saved, and is private to the user.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Self
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spooled:
+    """One raw answer on disk."""
+
+    path: Path
+    status: int
+    headers: Mapping[str, str]
+    body_offset: int
+    """Where the body begins in the file, in bytes."""
+
+    def body(self) -> bytes:
+        """Read the whole body."""
+        with self.path.open("rb") as file:
+            file.seek(self.body_offset)
+            return file.read()
+
+
+class SpoolWriter:
+    """Writes one raw answer; a context manager that leaves a `.part` behind if it is not finished."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.part = path.with_name(f"{path.name}.part")
+        self.bytes_written = 0
+        self._head = b""
+        self._file: BinaryIO | None = None
+
+    def __enter__(self) -> Self:
+        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(
+            self.part, os.O_RDWR | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o600
+        )
+        self._file = os.fdopen(descriptor, "w+b")
+        return self
+
+    def begin(self, status: int, headers: Mapping[str, str]) -> None:
+        """Write the first line."""
+        self._head = json.dumps({"status": status, "headers": dict(headers)}).encode() + b"\n"
+        self._open.write(self._head)
+
+    def write(self, chunk: bytes) -> None:
+        """Add a piece of the body."""
+        self._open.write(chunk)
+        self.bytes_written += len(chunk)
+
+    def body(self) -> bytes:
+        """Read back what came so far."""
+        self._open.flush()
+        self._open.seek(len(self._head))
+        body = self._open.read()
+        self._open.seek(0, os.SEEK_END)
+        return body
+
+    def finish(self) -> Spooled:
+        """Sync and rename; from here on the answer survives a crash."""
+        self._open.flush()
+        os.fsync(self._open.fileno())
+        self._open.close()
+        self.part.replace(self.path)
+        sync_folder(self.path.parent)
+        return read_spooled(self.path)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._file is not None and not self._file.closed:
+            self._file.close()
+
+    @property
+    def _open(self) -> BinaryIO:
+        assert self._file is not None, "begin the context first"  # noqa: S101 - a mistake of the program
+        return self._file
+
+
+def spool_path(home: Path, call_id: str, attempt: int) -> Path:
+    """Return where the answer of one attempt lies."""
+    return home / "spool" / f"{call_id}.{attempt}.answer"
+
+
+def read_spooled(path: Path) -> Spooled:
+    """Read the first line of a spooled answer."""
+    with path.open("rb") as file:
+        head = file.readline()
+    line = json.loads(head)
+    return Spooled(path=path, status=line["status"], headers=line["headers"], body_offset=len(head))
+
+
+def find_spooled(home: Path, call_id: str, attempt: int) -> Spooled | None:
+    """Return the whole answer of an attempt, or None if none came."""
+    path = spool_path(home, call_id, attempt)
+    return read_spooled(path) if path.exists() else None
+
+
+def find_part(home: Path, call_id: str, attempt: int) -> Path | None:
+    """Return the beginning of an answer that was cut off, or None."""
+    part = Path(f"{spool_path(home, call_id, attempt)}.part")
+    return part if part.exists() else None
+
+
+def clear(home: Path, call_id: str) -> None:
+    """Remove everything that the spool holds of a call whose picture is saved."""
+    for path in (home / "spool").glob(f"{call_id}.*"):
+        path.unlink(missing_ok=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename in `folder` survive a power cut, where the system can."""
+    if os.name != "posix":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

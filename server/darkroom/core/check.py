@@ -1,0 +1,229 @@
+"""Arguments of a tool call, checked: either they are right, or one sentence for each thing to mend.
+
+All refusals of arguments are worded here. The schema says what is allowed; this module says it in words,
+with the nearest valid choice and, for a size, which other model takes it.
+"""
+
+import difflib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from typing import Any, Final
+
+from darkroom.catalog.hosts import INJECTED_ARGUMENTS
+from darkroom.catalog.models import MODELS
+from darkroom.catalog.spec import ModelSpec, Pairing
+from darkroom.core.schema import Schema, strict, tool_schema
+from darkroom.core.size import (
+    Size,
+    accepts,
+    models_taking,
+    nearest_sizes,
+    parse_ratio,
+    parse_size,
+    rule_problems,
+)
+from darkroom.errors import NOTHING_SENT, ArgumentError
+
+_KINDS: Final = {
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "an object",
+}
+
+
+def check_arguments(tool: str, arguments: Mapping[str, Any], *, default_model: str) -> dict[str, Any]:
+    """Return the arguments of `tool`, normalised: `model` an object, whole numbers as `int`.
+
+    Raises:
+        ArgumentError: With one sentence for each problem. Nothing was sent, nothing was charged.
+    """
+    given = {name: value for name, value in arguments.items() if name not in INJECTED_ARGUMENTS}
+    given = {name: _normalised(name, value, tool) for name, value in given.items()}
+    if tool in ("generate_image", "edit_image") and "model" not in given:
+        given["model"] = {default_model: {}}
+    problems = [_sentence(error, tool) for error in _errors(tool, given)]
+    problems = problems or _further_problems(given)
+    if problems:
+        raise ArgumentError([*dict.fromkeys(problems), NOTHING_SENT])
+    return _typed(given, tool_schema(tool, full=True))
+
+
+def setting_problems(spec: ModelSpec, settings: Mapping[str, Any]) -> list[str]:
+    """Say what is wrong between the settings of one model, beyond each one's own range."""
+    problems: list[str] = []
+    size = settings.get("size")
+    if spec.size_rules is not None and isinstance(size, str) and size != "auto":
+        parsed = parse_size(size)
+        if parsed is None:
+            form = "it is not of the form WIDTHxHEIGHT"
+            problems.append(_size_sentence(spec, size, [form]))
+        elif broken := rule_problems(parsed, spec.size_rules):
+            problems.append(_size_sentence(spec, size, broken))
+    problems += [
+        sentence for pairing in spec.pairings if (sentence := _pairing_problem(spec, pairing, settings))
+    ]
+    return problems
+
+
+def _normalised(name: str, value: Any, tool: str) -> Any:
+    """Read what some hosts and models write: JSON text for an object or list, a bare model name."""
+    kind = tool_schema(tool)["properties"].get(name, {}).get("type")
+    if kind in ("object", "array") and isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            return value
+    if name == "model" and kind == "object" and isinstance(value, str) and value in MODELS:
+        return {value: {}}
+    return value
+
+
+@cache
+def _validator(tool: str) -> Any:
+    # Imported here: it is not needed before the first call, and start-up is counted in milliseconds.
+    from jsonschema import Draft202012Validator
+
+    return Draft202012Validator(strict(tool_schema(tool, full=True)))
+
+
+def _errors(tool: str, given: Mapping[str, Any]) -> list[Any]:
+    return sorted(_validator(tool).iter_errors(given), key=lambda error: [str(part) for part in error.path])
+
+
+def _further_problems(given: Mapping[str, Any]) -> list[str]:
+    problems: list[str] = []
+    for model, settings in given.get("model", {}).items() if isinstance(given.get("model"), dict) else ():
+        problems += setting_problems(MODELS[model], settings)
+    if "prompt" in given and not given["prompt"].strip():
+        problems.append("prompt is empty. Say what the picture shows.")
+    ratio = given.get("aspect_ratio")
+    if isinstance(ratio, str) and parse_ratio(ratio) is None:
+        problems.append(f"aspect_ratio={_shown(ratio)} is not of the form W:H. Use for example 16:9.")
+    return problems
+
+
+def _sentence(error: Any, tool: str) -> str:
+    """Word one finding of the validator."""
+    name = _name(error.absolute_path)
+    value, limit, kind = error.instance, error.validator_value, error.validator
+    if kind == "additionalProperties":
+        return _unknown_sentence(error, tool, name)
+    if kind == "enum":
+        return _enum_sentence(error, name)
+    if kind == "required":
+        missing = next(key for key in limit if key not in value)
+        return f"{_name([*error.absolute_path, missing])} is missing. It is needed by {tool}."
+    if kind == "type":
+        return f"{name}={_shown(value)} is not {_KINDS.get(limit, limit)}. Give {_KINDS.get(limit, limit)}."
+    return _bound_sentence(name, value, kind, limit)
+
+
+def _bound_sentence(name: str, value: Any, kind: str, limit: Any) -> str:
+    if name == "model" and kind in ("minProperties", "maxProperties"):
+        named = ", ".join(value) or "none"
+        return f"model names {named}. Give exactly one of {', '.join(MODELS)}, with its settings inside."
+    if kind in ("minLength", "maxLength"):
+        if not value:
+            return f"{name} is empty. Give at least {limit} character."
+        return f"{name} has {len(value)} characters. Give at {'least' if kind == 'minLength' else 'most'} {limit}."
+    if kind in ("minItems", "maxItems"):
+        return (
+            f"{name} holds {len(value)} items. Give at {'least' if kind == 'minItems' else 'most'} {limit}."
+        )
+    return f"{name}={_shown(value)} is out of range. Use {'at least' if kind == 'minimum' else 'at most'} {limit}."
+
+
+def _unknown_sentence(error: Any, tool: str, name: str) -> str:
+    known = list(error.schema["properties"])
+    unknown = sorted(key for key in error.instance if key not in known)[0]
+    owner = name or tool
+    if name == "model":
+        sentence = f"{_shown(unknown)} is not a model. Use one of {', '.join(known)}."
+    else:
+        sentence = f"{_name([*error.absolute_path, unknown])} is not an argument of {owner}; it takes {', '.join(known)}."
+    near = difflib.get_close_matches(unknown, known, 1, 0.6)
+    elsewhere = (
+        [m for m, spec in MODELS.items() if spec.setting(unknown)] if name.startswith("model.") else []
+    )
+    if near:
+        sentence += f" Did you mean {near[0]}?"
+    elif name.startswith("model."):
+        sentence += (
+            f" {' and '.join(elsewhere)} {'take' if len(elsewhere) > 1 else 'takes'} it." if elsewhere else ""
+        )
+    elif tool in ("generate_image", "edit_image") and any(spec.setting(unknown) for spec in MODELS.values()):
+        example = next(m for m, spec in MODELS.items() if spec.setting(unknown))
+        sentence += f' It is a setting of a model: {{"model": {{"{example}": {{"{unknown}": …}}}}}}.'
+    return sentence
+
+
+def _enum_sentence(error: Any, name: str) -> str:
+    value, allowed = error.instance, error.validator_value
+    path = list(error.absolute_path)
+    if len(path) == 3 and path[0] == "model" and path[2] == "size":
+        return _size_sentence(MODELS[path[1]], value, [])
+    near = difflib.get_close_matches(str(value), [str(item) for item in allowed], 1, 0.5)
+    sentence = f"{name} does not accept {_shown(value)}. Use one of {', '.join(map(str, allowed))}."
+    return f"{sentence} Nearest: {near[0]}." if near and near[0] != value else sentence
+
+
+def _size_sentence(spec: ModelSpec, value: Any, reasons: Sequence[str]) -> str:
+    """Refuse a size: why, the nearest valid ones, and who takes it exactly."""
+    sentence = f"{spec.model} does not accept size={_shown(value)}"
+    sentence += f": {'; '.join(reasons)}." if reasons else "."
+    parsed = parse_size(value) if isinstance(value, str) else None
+    near = [str(size) for size in nearest_sizes(spec, parsed or Size(1024, 1024))]
+    sentence += f" Nearest valid sizes: {', '.join(near)}." if near else ""
+    takers = [model for model in models_taking(parsed) if model != spec.model] if parsed else []
+    if takers and parsed:
+        sentence += f" {' and '.join(takers)} {'take' if len(takers) > 1 else 'takes'} {parsed} exactly."
+    elif parsed and not accepts(spec, parsed):
+        sentence += f" No model makes {parsed} by itself; deliver makes any exact size from a picture."
+    return sentence
+
+
+def _pairing_problem(spec: ModelSpec, pairing: Pairing, settings: Mapping[str, Any]) -> str:
+    given = settings.get(pairing.setting)
+    if given is None or (pairing.value is not None and given != pairing.value):
+        return ""
+    default = spec.setting(pairing.other)
+    other = settings.get(pairing.other, default.default if default and pairing.allowed else None)
+    shown = f"{pairing.setting}={_shown(given)}"
+    if not pairing.allowed:
+        if pairing.other not in settings:
+            return ""
+        return f"{spec.model} with {shown} does not take {pairing.other}: {pairing.reason}. Leave {pairing.other} out."
+    if other in pairing.allowed:
+        return ""
+    return (
+        f"{spec.model} with {shown} needs {pairing.other} to be {' or '.join(pairing.allowed)}, not "
+        f"{_shown(other)}: {pairing.reason}."
+    )
+
+
+def _name(path: Iterable[Any]) -> str:
+    """Write a path as an agent would: `model.gpt-image-2.size`, `images[2]`."""
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
+    return text
+
+
+def _shown(value: Any) -> str:
+    """Write a value in a sentence, shortened."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 80 else f"{text[:77]}…"
+
+
+def _typed(value: Any, schema: Schema) -> Any:
+    """Turn 2.0, which JSON Schema counts as a whole number, into 2 where a whole number was asked for."""
+    if isinstance(value, dict):
+        parts = schema.get("properties", {})
+        return {key: _typed(part, parts.get(key, {})) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_typed(part, schema.get("items", {})) for part in value]
+    return int(value) if schema.get("type") == "integer" and isinstance(value, float) else value

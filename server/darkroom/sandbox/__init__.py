@@ -1,0 +1,1 @@
+"""The gateway's stand-in: real HTTP on a loopback port, real pictures, no charge."""

@@ -1,0 +1,281 @@
+"""The front: what a host's process does. It checks, prices, writes down, waits and shows; it never pays.
+
+Everything that matters is in the database before a call returns, so this process may die at any moment.
+"""
+
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import partial
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+import anyio
+from anyio import to_thread
+
+from darkroom import __version__
+from darkroom.core.budget import budget_problem, left
+from darkroom.core.failure import Failure
+from darkroom.core.job import State
+from darkroom.core.order import Order
+from darkroom.core.records import Image, Job
+from darkroom.core.report import progress_message
+from darkroom.errors import MissingKeyError, UnknownJobError
+from darkroom.service.address import gateway_address
+from darkroom.settings import Settings
+
+if TYPE_CHECKING:  # sqlalchemy and dbos are imported by the first call that needs them, not at start-up
+    import sqlalchemy as sa
+
+    from darkroom.adapters.engine import Enqueuer
+    from darkroom.adapters.journal import Journal
+    from darkroom.adapters.library import Library
+
+POLL_SECONDS: Final = 0.05
+"""How often a waiting call looks at its jobs; one short query."""
+
+PROGRESS_SECONDS: Final = 5.0
+"""How often a waiting call says how far it is; some hosts count silence as death."""
+
+WORKER_CHECK_SECONDS: Final = 1.0
+"""How often a waiting call makes sure that a worker is there."""
+
+Report: TypeAlias = Callable[[float, str], Awaitable[None]]
+"""Tell the caller how far it is: seconds that rise, and a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Store:
+    """The opened database."""
+
+    engine: "sa.Engine"
+    journal: "Journal"
+    library: "Library"
+    enqueuer: "Enqueuer"
+    queue: str
+
+
+class Front:
+    """One front on one set of settings. Opens the database at its first need."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._store: _Store | None = None
+        self._opening = anyio.Lock()
+        self._worker_checked_at = 0.0
+
+    async def submit(self, order: Order) -> tuple[Job, bool]:
+        """Write down a job and have it run; return it and whether it is new.
+
+        Raises:
+            MissingKeyError: If there is neither a key nor the sandbox. Nothing was sent.
+            BudgetError: If a cap would be passed. Nothing was sent.
+            DatabaseError: If it cannot be written down. Nothing was sent.
+        """
+        self.check_key()
+        store = await self._open()
+        digest = order.digest(store.queue)
+        check = partial(_caps, self.settings, order)
+        job_id, is_new = await to_thread.run_sync(
+            store.journal.submit, order, store.queue, digest, check, store.enqueuer.enqueue
+        )
+        self._worker_checked_at = 0.0
+        await self.ensure_worker()
+        return await to_thread.run_sync(store.journal.job, job_id), is_new
+
+    def check_key(self) -> None:
+        """Make sure that a paid call can be made.
+
+        Raises:
+            MissingKeyError: If there is neither a key nor the sandbox.
+        """
+        if not self.settings.has_key:
+            raise MissingKeyError(
+                "There is no key: APIYI_API_KEY is not set for this server. Two ways out: ask the user to put a key "
+                "into the server's environment (some hosts strip it; `darkroom doctor` tells), or set "
+                "DARKROOM_SANDBOX=1 to try everything with drawn pictures and no charge. Nothing was sent and "
+                "nothing was charged."
+            )
+
+    async def wait(
+        self,
+        job_ids: Sequence[str],
+        seconds: float,
+        *,
+        until: Literal["all", "any"] = "all",
+        report: Report | None = None,
+    ) -> list[Job]:
+        """Return these jobs once all (or one) of them have ended, or after `seconds` at the latest.
+
+        Raises:
+            UnknownJobError: If one of them does not exist.
+        """
+        store = await self._open()
+        began = time.monotonic()
+        enough = all if until == "all" else any
+        told_at = -PROGRESS_SECONDS
+        await self._revive(store, job_ids)
+        while True:
+            statuses = await to_thread.run_sync(store.journal.statuses, job_ids)
+            if missing := [job_id for job_id in job_ids if job_id not in statuses]:
+                raise UnknownJobError(
+                    f"There is no job {missing[0]!r}. list_images shows the jobs that work or failed."
+                )
+            elapsed = time.monotonic() - began
+            if enough(statuses[job_id] != "working" for job_id in job_ids) or elapsed >= seconds:
+                return await to_thread.run_sync(store.journal.jobs, job_ids)
+            if report is not None and elapsed - told_at >= PROGRESS_SECONDS:
+                told_at = elapsed
+                jobs = await to_thread.run_sync(store.journal.jobs, job_ids)
+                await report(elapsed, progress_message(jobs, time.time()))
+            await self.ensure_worker()
+            await anyio.sleep(min(POLL_SECONDS, max(0.0, seconds - elapsed)))
+
+    async def cancel(self, job_id: str) -> tuple[Job, int]:
+        """Drop the calls of a job that were not sent; return the job and how many were dropped.
+
+        Raises:
+            UnknownJobError: If there is no such job.
+        """
+        store = await self._open()
+        failure = Failure(code="cancelled", message="Cancelled before it was sent.", charge="none")
+        dropped = await to_thread.run_sync(store.journal.drop_unsent, job_id, failure)
+        return await to_thread.run_sync(store.journal.job, job_id), dropped
+
+    async def delivered(self, jobs: Sequence[Job]) -> None:
+        """Remember that the caller has the results of those jobs that have ended."""
+        ended = [job.job_id for job in jobs if job.status != "working" and job.delivered_at is None]
+        if ended:
+            store = await self._open()
+            await to_thread.run_sync(store.journal.delivered, ended)
+
+    async def budget_left_usd(self) -> Decimal | None:
+        """What is left of the budget for any 24 hours, in US dollars; None if there is no budget."""
+        if self.settings.budget_usd is None:
+            return None
+        store = await self._open()
+        return left(self.settings.budget_usd, await to_thread.run_sync(store.journal.spent_usd))
+
+    async def recent_jobs(self, statuses: Sequence[str], limit: int) -> list[Job]:
+        """Return the newest jobs of these statuses."""
+        store = await self._open()
+        return await to_thread.run_sync(store.journal.recent_jobs, list(statuses), limit)
+
+    async def page(self, limit: int, before: str) -> tuple[list[Image], str]:
+        """Return the newest pictures, and the mark of the next page."""
+        store = await self._open()
+        return await to_thread.run_sync(store.library.page, limit, before)
+
+    async def family(self, image_id: str) -> list[Image]:
+        """Return every picture of one family, root first."""
+        store = await self._open()
+        return await to_thread.run_sync(store.library.family, image_id)
+
+    async def image(self, image_id: str) -> Image:
+        """Return one picture of the library."""
+        store = await self._open()
+        return await to_thread.run_sync(store.library.image, image_id)
+
+    async def preview(self, images: Sequence[Image], max_px: int, max_bytes: int) -> tuple[bytes, str] | None:
+        """Return a small picture of these, and its MIME type; None if none can be shown."""
+        from darkroom.service.previews import preview_bytes
+
+        return await to_thread.run_sync(preview_bytes, self.settings.home, images, max_px, max_bytes)
+
+    async def ensure_worker(self) -> None:
+        """Start a worker for our gateway and key if none is there; ask an older one to make room."""
+        if time.monotonic() - self._worker_checked_at < WORKER_CHECK_SECONDS or not self.settings.has_key:
+            return
+        self._worker_checked_at = time.monotonic()
+        store = await self._open()
+        await to_thread.run_sync(self._ensure_worker, store)
+
+    async def start_worker_for_left_jobs(self) -> None:
+        """Start a worker if jobs of our gateway and key are left from another time; nothing if there is no database."""
+        database = self.settings.home / "darkroom.sqlite"
+        if not self.settings.has_key or not (self.settings.database_url or database.exists()):
+            return
+        store = await self._open()
+        left_jobs = await to_thread.run_sync(store.journal.unfinished, store.queue)
+        held = await to_thread.run_sync(store.journal.held, store.queue)
+        if left_jobs or held:
+            await self.ensure_worker()
+
+    def serves(self, job: Job) -> bool:
+        """Whether this front's gateway and key are those that `job` belongs to."""
+        return self._store is not None and job.queue == self._store.queue and self.settings.has_key
+
+    async def _revive(self, store: _Store, job_ids: Sequence[str]) -> None:
+        """Have another go at pictures that are held for their place on disk."""
+        jobs = await to_thread.run_sync(store.journal.jobs, job_ids)
+        held = [
+            job for job in jobs if any(call.state is State.HELD for call in job.calls) and self.serves(job)
+        ]
+        for job in held:
+            await to_thread.run_sync(store.enqueuer.enqueue_again, store.queue, job.job_id)
+        if held:
+            self._worker_checked_at = 0.0
+            await self.ensure_worker()
+            await self._settle(store, held)
+
+    async def _settle(self, store: _Store, held: Sequence[Job]) -> None:
+        """Give a held picture a few seconds to find its place before its job is reported once more."""
+        began = {job.job_id: [call.ended_at for call in job.calls] for job in held}
+        with anyio.move_on_after(3.0):
+            while began:
+                await anyio.sleep(POLL_SECONDS)
+                for job in await to_thread.run_sync(store.journal.jobs, list(began)):
+                    if [call.ended_at for call in job.calls] != began[job.job_id]:
+                        del began[job.job_id]
+
+    def _ensure_worker(self, store: _Store) -> None:
+        from darkroom.adapters.processes import ask_to_leave, living_workers, start_worker, worker_lives
+
+        settings = self.settings
+        if worker_lives(settings.home, store.queue):
+            older = [row for row in living_workers(store.engine, store.queue) if row.version != __version__]
+            if any(_version(row.version) < _version(__version__) and not row.leaving for row in older):
+                ask_to_leave(store.engine, store.queue, settings.home)
+            return
+        environment = dict(settings.environment)
+        start_worker(environment, settings.home / "logs" / "worker.err")
+
+    async def _open(self) -> _Store:
+        async with self._opening:
+            if self._store is None:
+                self._store = await to_thread.run_sync(_open_store, self.settings)
+            return self._store
+
+
+def _open_store(settings: Settings) -> _Store:
+    from darkroom.adapters.database import fact, open_database
+    from darkroom.adapters.engine import Enqueuer, queue_name
+    from darkroom.adapters.journal import Journal
+    from darkroom.adapters.library import Library
+
+    engine = open_database(settings.home, settings.database_url)
+    key = settings.api_key.get_secret_value()
+    return _Store(
+        engine=engine,
+        journal=Journal(engine),
+        library=Library(engine),
+        enqueuer=Enqueuer(engine),
+        queue=queue_name(fact(engine, "secret"), gateway_address(settings), key),
+    )
+
+
+def _caps(settings: Settings, order: Order, spent_usd: Decimal) -> str:
+    """Say which cap an order would pass; the sandbox stands outside them."""
+    if order.sandbox:
+        return ""
+    return budget_problem(
+        high_usd=order.attempt.high_usd,
+        spent_usd=spent_usd,
+        budget_usd=settings.budget_usd,
+        max_call_usd=settings.max_call_usd,
+        count=order.count,
+    )
+
+
+def _version(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split(".") if part.isdigit())

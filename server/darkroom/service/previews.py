@@ -1,0 +1,31 @@
+"""Small pictures for the eyes of models and people, made once and kept."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from darkroom.adapters.pictures import NotAPictureError, contact_sheet, look, preview
+from darkroom.core.records import Image
+
+MIME_TYPES = {"png": "image/png", "jpeg": "image/jpeg", "webp": "image/webp", "gif": "image/gif"}
+
+
+def preview_bytes(
+    home: Path, images: Sequence[Image], max_px: int, max_bytes: int
+) -> tuple[bytes, str] | None:
+    """Return one small picture for `images`, a contact sheet for several; None if they cannot be read."""
+    paths = [Path(image.path) for image in images if Path(image.path).is_file()]
+    if not paths:
+        return None
+    folder = home / "previews"
+    name = f"{images[0].image_id}-{len(paths)}-{images[-1].image_id[-6:]}-{max_px}-{max_bytes}"
+    made = folder / name
+    try:
+        if not made.exists():
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if len(paths) == 1:
+                preview(paths[0], made, max_px, max_bytes)
+            else:
+                contact_sheet(paths, made, max_px, max_bytes)
+        return made.read_bytes(), MIME_TYPES.get(look(made).format, "image/png")
+    except (NotAPictureError, OSError):
+        return None

@@ -1,0 +1,262 @@
+"""The renderer: runs jobs in the worker. The only place that sends paid calls.
+
+For each call it looks in the journal and goes on from there, so a run that was cut off can be repeated:
+what was not sent is sent, what is out without an answer is in doubt and never sent again, what has an
+answer is developed, and what has ended is left alone.
+"""
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import anyio
+from anyio import to_thread
+
+from darkroom.adapters.gateway import Gateway, NoAnswerError
+from darkroom.adapters.journal import Journal
+from darkroom.adapters.spool import Spooled, SpoolWriter, find_part, find_spooled, spool_path
+from darkroom.core.budget import budget_problem
+from darkroom.core.cost import microdollars
+from darkroom.core.failure import Failure
+from darkroom.core.job import FINAL, Event, IllegalTransitionError, State
+from darkroom.core.order import Attempt
+from darkroom.core.records import Call, Job
+from darkroom.core.retry import needs_smaller_inputs, next_wait
+from darkroom.errors import DarkroomError
+from darkroom.service.develop import Darkroom, attempt_of, develop
+from darkroom.service.inputs import Inputs, prepare_inputs
+from darkroom.service.request import encode_request
+from darkroom.wire.answer import is_complete
+from darkroom.wire.faults import Verdict, classify, transport_failure
+from darkroom.wire.message import WireResponse
+
+
+class Renderer:
+    """Runs the jobs of one worker, at most `concurrency` paid calls at a time."""
+
+    def __init__(
+        self,
+        room: Darkroom,
+        gateway: Callable[[], Gateway],
+        *,
+        executor: str,
+        concurrency: int,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._room = room
+        self._make_gateway = gateway
+        self._gateway: Gateway | None = None
+        self._executor = executor
+        self._concurrency = concurrency
+        self._limiter: anyio.CapacityLimiter | None = None
+        self._jitter = jitter
+        self._under_way: set[str] = set()
+        self.busy_at = time.monotonic()
+        """When a job was last under way, by the monotonic clock."""
+
+    @property
+    def active(self) -> frozenset[str]:
+        """Ids of the jobs under way."""
+        return frozenset(self._under_way)
+
+    async def run(self, job_id: str) -> None:
+        """Bring every call of a job to its end."""
+        if job_id in self._under_way:
+            return  # another run of it is under way in this process
+        self._under_way.add(job_id)
+        try:
+            job = await to_thread.run_sync(self._journal.job, job_id)
+            await self._run(job)
+        finally:
+            self._under_way.discard(job_id)
+            self.busy_at = time.monotonic()
+
+    async def _run(self, job: Job) -> None:
+        if all(call.state in FINAL for call in job.calls):
+            return
+        try:
+            inputs = await prepare_inputs(self._room, job)
+        except DarkroomError as exc:
+            await self._refuse_unsent(job, exc)
+            return
+        job = await to_thread.run_sync(self._journal.job, job.job_id)
+        async with anyio.create_task_group() as tasks:
+            for call in job.calls:
+                tasks.start_soon(self._finish, job, call, inputs)
+
+    @property
+    def _journal(self) -> Journal:
+        return self._room.journal
+
+    async def _refuse_unsent(self, job: Job, exc: DarkroomError) -> None:
+        """End a job whose inputs cannot be used; nothing of it was sent in this run."""
+        failure = Failure(code=exc.code, message=f"{exc}", charge="none")
+        for call in job.calls:
+            if call.state is State.PLANNED:
+                await self._advance(call, Event.REFUSAL, failure=failure, charged_usd=Decimal(0))
+            elif call.state is State.SENT:
+                await self._recover(job, call)
+
+    async def _finish(self, job: Job, call: Call, inputs: Inputs) -> None:
+        """Bring one call to its end, from whatever state it is in."""
+        while call.state not in FINAL:
+            if call.state is State.PLANNED:
+                inputs = await self._send(job, call, inputs)
+            elif call.state is State.SENT:
+                await self._recover(job, call)
+            else:
+                await develop(self._room, job, call, inputs.finishing)
+            call = await to_thread.run_sync(self._journal.call, call.call_id)
+            if call.state is State.HELD:
+                return
+
+    async def _send(self, job: Job, call: Call, inputs: Inputs) -> Inputs:
+        """Send a planned call once; return the inputs that a further try takes."""
+        if call.next_send_at is not None:
+            await anyio.sleep(max(0.0, call.next_send_at - time.time()))
+        if self._limiter is None:
+            self._limiter = anyio.CapacityLimiter(self._concurrency)
+        async with self._limiter:
+            attempt = attempt_of(job.order, call)
+            request = await to_thread.run_sync(encode_request, job.order, attempt, inputs)
+            changes = {
+                "attempt": call.attempt + 1,
+                "tries": call.tries + 1,
+                "executor": self._executor,
+                "sent_at": time.time(),
+                "next_send_at": None,
+                "note": "",
+            }
+            # From this entry on the call may be billed; without it nothing leaves.
+            if await self._advance(call, Event.SEND, changes=changes) is None:
+                return inputs  # cancelled in the meantime
+            call = replace(call, attempt=call.attempt + 1, tries=call.tries + 1, state=State.SENT)
+            spool = spool_path(self._room.home, call.call_id, call.attempt)
+            began = time.monotonic()
+            try:
+                spooled = await self._open_gateway().send(
+                    request, spool, timeout_seconds=attempt.timeout_seconds
+                )
+            except NoAnswerError as exc:
+                seconds = exc.seconds or time.monotonic() - began
+                verdict = transport_failure(
+                    exc.kind, seconds=seconds, model=call.model, reason=exc.reason, secrets=self._room.secrets
+                )
+                return await self._fail(job, call, verdict, None, inputs)
+        return await self._judge(job, call, spooled, inputs)
+
+    async def _judge(self, job: Job, call: Call, spooled: Spooled, inputs: Inputs) -> Inputs:
+        """Read the status of a whole answer: develop it, or find out what its refusal means."""
+        if 200 <= spooled.status < 300:
+            await self._advance(call, Event.ANSWER)
+            return inputs
+        body = await to_thread.run_sync(spooled.body)
+        response = WireResponse(status=spooled.status, headers=spooled.headers, body=body)
+        verdict = classify(response, model=call.model, secrets=self._room.secrets)
+        return await self._fail(job, call, verdict, spooled.headers.get("retry-after"), inputs)
+
+    async def _fail(
+        self, job: Job, call: Call, verdict: Verdict, retry_after: str | None, inputs: Inputs
+    ) -> Inputs:
+        """End a call without a picture, or send it again if that is certainly not a second charge."""
+        failure = verdict.failure
+        if failure.charge != "none":
+            await self._advance(call, Event.SILENCE, failure=failure)
+            return inputs
+        wait = next_wait(verdict.retry, call.tries - 1, retry_after, self._jitter(), now=datetime.now(UTC))
+        if wait is not None:
+            wait *= self._room.time_scale
+            note = f"try {call.tries} on {call.model} failed ({failure.code}); tried again after {wait:.0f} s"
+            changes: dict[str, Any] = {"next_send_at": time.time() + wait, "note": note}
+            if needs_smaller_inputs(verdict.retry):
+                inputs, smaller = await to_thread.run_sync(inputs.smaller)
+                changes["note"] = f"{note}{smaller}"
+            await self._advance(call, Event.RETRY, failure=failure, changes=changes)
+            return inputs
+        if (following := await to_thread.run_sync(self._next_model, job, call, failure)) is not None:
+            note = f"{call.model} failed ({failure.code}, not charged); {following.model} was asked instead"
+            changes = {
+                "model": following.model,
+                "tries": 0,
+                "note": note,
+                "basis": following.basis,
+                "reserved_microusd": 0 if job.order.sandbox else microdollars(following.high_usd),
+                "failure_json": "",
+            }
+            await self._advance(call, Event.RETRY, changes=changes)
+            return inputs
+        await self._advance(call, Event.REFUSAL, failure=failure, charged_usd=Decimal(0))
+        return inputs
+
+    def _next_model(self, job: Job, call: Call, failure: Failure) -> Attempt | None:
+        """Return the fallback for a call that was certainly not charged, if it stays within the caps."""
+        chain = job.order.attempts()
+        here = next(index for index, attempt in enumerate(chain) if attempt.model == call.model)
+        if here + 1 >= len(chain) or not (failure.another_model or failure.code != "invalid_request"):
+            return None
+        following = chain[here + 1]
+        added = following.high_usd - attempt_of(job.order, call).high_usd
+        problem = budget_problem(
+            high_usd=max(added, Decimal(0)),
+            spent_usd=self._journal.spent_usd(),
+            budget_usd=None if job.order.sandbox else job.order.budget_usd,
+            max_call_usd=None,
+            count=1,
+        )
+        over = job.order.max_call_usd is not None and following.high_usd > job.order.max_call_usd
+        return None if problem or over else following
+
+    async def _recover(self, job: Job, call: Call) -> None:
+        """Settle a call that a vanished worker had sent: by its answer if that came, else in doubt."""
+        spooled = await to_thread.run_sync(self._left_behind, call)
+        if spooled is not None:
+            await self._judge(job, call, spooled, Inputs())
+            return
+        seconds = time.time() - (call.sent_at or time.time())
+        verdict = transport_failure("interrupted", seconds=max(0.0, seconds), model=call.model)
+        await self._advance(call, Event.SILENCE, failure=verdict.failure)
+
+    def _left_behind(self, call: Call) -> Spooled | None:
+        """Return the answer of a vanished worker; one whose end is missing counts if its JSON is whole."""
+        if found := find_spooled(self._room.home, call.call_id, call.attempt):
+            return found
+        part = find_part(self._room.home, call.call_id, call.attempt)
+        if part is None:
+            return None
+        head, _, body = part.read_bytes().partition(b"\n")
+        if not is_complete(body):
+            return None
+        return _adopt(part, head, body)
+
+    async def _advance(self, call: Call, event: Event, **more: Any) -> State | None:
+        """Let `event` happen; None if the call is no longer in a state for it, as after a cancel."""
+        try:
+            return await to_thread.run_sync(
+                lambda: self._journal.advance(call.call_id, event, detail=more.pop("detail", ""), **more)
+            )
+        except IllegalTransitionError:
+            return None
+
+    def _open_gateway(self) -> Gateway:
+        if self._gateway is None:
+            self._gateway = self._make_gateway()
+        return self._gateway
+
+
+def _adopt(part: Path, head: bytes, body: bytes) -> Spooled | None:
+    """Turn a whole answer in a `.part` into a spooled one."""
+    import json
+
+    try:
+        line = json.loads(head)
+    except ValueError:
+        return None
+    with SpoolWriter(part.with_suffix("")) as writer:
+        writer.begin(line["status"], line["headers"])
+        writer.write(body)
+        return writer.finish()

@@ -1,0 +1,237 @@
+"""Settings from the environment: the only place that reads `os.environ`."""
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Literal, TypeVar
+from urllib.parse import urlsplit
+
+import platformdirs
+from pydantic import SecretStr
+
+from darkroom.catalog.limits import DEFAULT_BASE_URL
+from darkroom.catalog.models import MODELS
+from darkroom.errors import SettingsError
+
+N = TypeVar("N", int, float)
+
+SANDBOX_KEY = "sk-sandbox"
+"""Key that the sandbox takes; it opens nothing else."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the environment says, checked; README's table of settings describes each."""
+
+    api_key: SecretStr
+    """Key for the gateway; empty if there is none."""
+    base_url: str
+    sandbox: bool
+    """Whether the pictures come from the sandbox; nothing is billed then."""
+    sandbox_url: str
+    """Base URL of a sandbox that already runs; empty: the worker serves one."""
+    home: Path
+    output_dir: Path
+    input_dirs: tuple[Path, ...]
+    output_dirs: tuple[Path, ...]
+    database_url: str
+    """SQLAlchemy URL; empty: a SQLite file in `home`."""
+    model: str
+    fallback: tuple[str, ...]
+    concurrency: int
+    budget_usd: Decimal | None
+    max_call_usd: Decimal | None
+    confirm_usd: Decimal | None
+    price_multiplier: Decimal
+    wait_seconds: int | None
+    idle_seconds: float
+    preview: Literal["small", "none"]
+    http_token: SecretStr
+    http_url: str
+    time_scale: float
+    """Shortens back-offs and the sandbox's latencies, never the wait for an answer; 1 outside tests."""
+    environment: Mapping[str, str] = field(repr=False)
+    """The environment these were read from, for a worker that this process starts."""
+
+    @property
+    def has_key(self) -> bool:
+        """Whether calls can be made: a key for the gateway, or the sandbox."""
+        return self.sandbox or bool(self.api_key.get_secret_value())
+
+
+def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read and check every setting.
+
+    Raises:
+        SettingsError: If a variable makes no sense; the message names it, its value and what is allowed.
+    """
+    env = dict(os.environ if environment is None else environment)
+    sandbox = env.get("DARKROOM_SANDBOX", "").strip()
+    sandbox_on = sandbox.lower() not in ("", "0", "false", "no", "off")
+    sandbox_url = sandbox.rstrip("/") if "://" in sandbox else ""
+    if sandbox_url and not sandbox_url.endswith("/v1"):
+        sandbox_url += "/v1"
+    home = _folder(env, "DARKROOM_HOME") or platformdirs.user_state_path("darkroom", appauthor=False)
+    return Settings(
+        api_key=SecretStr(SANDBOX_KEY if sandbox_on else _key(env)),
+        base_url=_url(env, "APIYI_BASE_URL", DEFAULT_BASE_URL),
+        sandbox=sandbox_on,
+        sandbox_url=_checked_url("DARKROOM_SANDBOX", sandbox_url),
+        home=home,
+        output_dir=_folder(env, "DARKROOM_OUTPUT_DIR") or platformdirs.user_pictures_path() / "Darkroom",
+        input_dirs=_folders(env, "DARKROOM_INPUT_DIRS"),
+        output_dirs=_folders(env, "DARKROOM_OUTPUT_DIRS"),
+        database_url=env.get("DARKROOM_DATABASE_URL", "").strip(),
+        model=_model(env, "DARKROOM_MODEL", "gpt-image-2-all"),
+        fallback=_models(env, "DARKROOM_FALLBACK"),
+        concurrency=_number(env, "DARKROOM_CONCURRENCY", int, 1, 200) or 5,
+        budget_usd=_money(env, "DARKROOM_BUDGET_USD"),
+        max_call_usd=_money(env, "DARKROOM_MAX_CALL_USD"),
+        confirm_usd=_money(env, "DARKROOM_CONFIRM_USD"),
+        price_multiplier=_money(env, "DARKROOM_PRICE_MULTIPLIER") or Decimal(1),
+        wait_seconds=_number(env, "DARKROOM_WAIT_SECONDS", int, 0, 3600),
+        idle_seconds=_or(_number(env, "DARKROOM_IDLE_SECONDS", float, 0.1, 86_400), 60.0),
+        preview="none" if _choice(env, "DARKROOM_PREVIEW", ("small", "none"), "small") == "none" else "small",
+        http_token=SecretStr(env.get("DARKROOM_HTTP_TOKEN", "").strip()),
+        http_url=_url(env, "DARKROOM_HTTP_URL", ""),
+        time_scale=_or(_number(env, "DARKROOM_TIME_SCALE", float, 0.0, 100.0), 1.0),
+        environment=env,
+    )
+
+
+def _key(env: Mapping[str, str]) -> str:
+    if key := env.get("APIYI_API_KEY", "").strip():
+        if not key.isascii() or any(char.isspace() for char in key):
+            raise SettingsError("APIYI_API_KEY holds spaces or letters that no key has. Copy it once more.")
+        return key
+    file = env.get("APIYI_API_KEY_FILE", "").strip()
+    if not file:
+        return ""
+    try:
+        return Path(file).expanduser().read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as exc:
+        raise SettingsError(
+            f"APIYI_API_KEY_FILE={file!r} cannot be read ({type(exc).__name__}). Name a file that holds the key."
+        ) from exc
+
+
+def _or(value: float | None, default: float) -> float:
+    return default if value is None else value
+
+
+def _number(
+    env: Mapping[str, str], name: str, kind: Callable[[str], N], low: float, high: float
+) -> N | None:
+    text = env.get(name, "").strip()
+    if not text:
+        return None
+    try:
+        value = kind(text)
+    except ValueError:
+        value = None
+    if value is None or not low <= value <= high:
+        raise SettingsError(f"{name}={text!r} is not a number from {low:g} to {high:g}. Change or unset it.")
+    return value
+
+
+def _money(env: Mapping[str, str], name: str) -> Decimal | None:
+    text = env.get(name, "").strip()
+    if not text:
+        return None
+    try:
+        amount = Decimal(text)
+    except InvalidOperation:
+        amount = Decimal(-1)
+    if not amount.is_finite() or amount < 0:
+        raise SettingsError(f"{name}={text!r} is not an amount such as 2.50. Change or unset it.")
+    return amount
+
+
+def _choice(env: Mapping[str, str], name: str, choices: tuple[str, ...], default: str) -> str:
+    text = env.get(name, "").strip() or default
+    if text not in choices:
+        raise SettingsError(f"{name}={text!r} is not one of {', '.join(choices)}. Change or unset it.")
+    return text
+
+
+def _model(env: Mapping[str, str], name: str, default: str) -> str:
+    return _choice(env, name, tuple(MODELS), default)
+
+
+def _models(env: Mapping[str, str], name: str) -> tuple[str, ...]:
+    names = tuple(part.strip() for part in env.get(name, "").split(",") if part.strip())
+    if wrong := [part for part in names if part not in MODELS]:
+        raise SettingsError(
+            f"{name} names {wrong[0]!r}, which is none of {', '.join(MODELS)}. Change or unset it."
+        )
+    return names
+
+
+def _folder(env: Mapping[str, str], name: str) -> Path | None:
+    text = env.get(name, "").strip()
+    if not text:
+        return None
+    folder = Path(text).expanduser()
+    if not folder.is_absolute():
+        raise SettingsError(f"{name}={text!r} is not an absolute folder. Give the whole path.")
+    return folder
+
+
+def _folders(env: Mapping[str, str], name: str) -> tuple[Path, ...]:
+    texts = [part for part in env.get(name, "").split(os.pathsep) if part.strip()]
+    folders = [_folder({name: text}, name) for text in texts]
+    return tuple(folder for folder in folders if folder is not None)
+
+
+def _url(env: Mapping[str, str], name: str, default: str) -> str:
+    return _checked_url(name, (env.get(name, "").strip() or default).rstrip("/"))
+
+
+def _checked_url(name: str, url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        usable = not url or (parts.scheme in ("http", "https") and bool(parts.hostname))
+    except ValueError:
+        usable = False
+    if not usable:
+        raise SettingsError(f"{name}={url!r} is not an http(s) address. Change or unset it.")
+    return url
+
+
+def default_project_folder() -> Path | None:
+    """Folder that the host started the server in, if pictures may be written below it.
+
+    None for the root, the home folder or a folder above it, a system folder, and an unpacked bundle.
+    """
+    folder, home = Path.cwd().resolve(), Path.home().resolve()
+    bundle = Path(sys.argv[0]).resolve().parent.parent
+    system = (
+        "/etc",
+        "/usr",
+        "/bin",
+        "/sbin",
+        "/var",
+        "/lib",
+        "/boot",
+        "/dev",
+        "/proc",
+        "/sys",
+        "/opt",
+        "/System",
+    )
+    windows = os.environ.get("SYSTEMROOT", "")
+    barred = [Path(name) for name in system] + (
+        [Path(windows), Path(windows).parent / "Program Files"] if windows else []
+    )
+    if folder == Path(folder.anchor) or folder == home or folder in home.parents:
+        return None
+    if any(folder == path or path in folder.parents for path in barred):
+        return None
+    if (folder / "manifest.json").is_file() and (
+        bundle == folder or (folder / "server" / "main.py").is_file()
+    ):
+        return None
+    return folder

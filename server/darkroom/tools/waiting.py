@@ -1,0 +1,38 @@
+"""Tools for jobs that are under way."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from mcp_types import CallToolResult
+
+from darkroom.core.job import State
+from darkroom.tools.boundary import Session
+from darkroom.tools.making import said
+from darkroom.tools.results import jobs_result
+
+
+async def wait_for_jobs(
+    session: Session,
+    job_ids: Sequence[str],
+    until: Literal["all", "any"] = "all",
+    wait_seconds: int | None = None,
+) -> CallToolResult:
+    """Wait for image jobs and return their pictures. Free; blocks until they end or the time is up.
+
+    Call it again while a job is working; the time that a picture takes does not change by asking.
+    """
+    wait = session.wait(wait_seconds)
+    jobs = await session.front.wait(
+        list(dict.fromkeys(job_ids)), wait.seconds, until=until, report=session.report
+    )
+    return await jobs_result(session, jobs, said(wait.warning))
+
+
+async def cancel_job(session: Session, job_id: str) -> CallToolResult:
+    """Cancel an image job: calls not yet sent are dropped; sent ones are charged, run on and are saved."""
+    job, dropped = await session.front.cancel(job_id)
+    out = sum(call.state in (State.SENT, State.RECEIVED) for call in job.calls)
+    text = f"{dropped} of {len(job.calls)} calls were dropped unsent and cost nothing."
+    if out:
+        text += f" {out} had been sent, will be charged and saved; wait_for_jobs returns them."
+    return await jobs_result(session, [job], [text])

@@ -1,0 +1,181 @@
+"""The worker: the process that owns every paid call of one gateway and key.
+
+It takes a lock, takes over what a vanished worker left, runs jobs until there are none, and ends itself.
+"""
+
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import Final
+
+import sqlalchemy as sa
+from filelock import Timeout
+from pydantic import SecretStr
+
+from darkroom import __version__
+from darkroom.adapters.database import fact, open_database
+from darkroom.adapters.engine import Engine, Enqueuer, queue_name
+from darkroom.adapters.gateway import Gateway
+from darkroom.adapters.journal import Journal
+from darkroom.adapters.library import Library
+from darkroom.adapters.processes import living_workers, lock_of, register, seen, unregister
+from darkroom.errors import DatabaseError
+from darkroom.service.address import gateway_address
+from darkroom.service.develop import Darkroom
+from darkroom.service.render import Renderer
+from darkroom.settings import Settings
+
+HEARTBEAT_SECONDS: Final = 2.0
+"""How often the worker says that it lives, and looks whether it should leave."""
+
+SWEEP_SECONDS: Final = 5.0
+"""How often it looks for jobs that the engine no longer has, and for pictures that wait for their place."""
+
+DRAIN_SECONDS: Final = 900
+"""Longest wait for calls under way when it is told to leave: more than the longest time-out of an answer."""
+
+log = logging.getLogger("darkroom.worker")
+
+
+def run_worker(settings: Settings, *, wait_for_lock: float = 0) -> int:
+    """Run until idle, replaced or told to end; return the exit status.
+
+    If another worker of the same home, gateway and key runs, this one ends at once.
+    """
+    set_up_log(settings.home)
+    engine = open_database(settings.home, settings.database_url)
+    address = gateway_address(settings)
+    queue = queue_name(fact(engine, "secret"), address, settings.api_key.get_secret_value())
+    lock = lock_of(settings.home, queue)
+    try:
+        lock.acquire(timeout=wait_for_lock, poll_interval=0.2)
+    except Timeout:
+        return 0
+    with ExitStack() as stack:
+        base_url = settings.sandbox_url or settings.base_url
+        if settings.sandbox and not settings.sandbox_url:
+            base_url = _serve_sandbox(settings, stack)
+        worker = _Worker(settings, engine, queue, base_url)
+        try:
+            worker.serve()
+        finally:
+            lock.release()
+    return 0
+
+
+class _Worker:
+    """One worker process at work."""
+
+    def __init__(self, settings: Settings, engine: sa.Engine, queue: str, base_url: str) -> None:
+        self._settings = settings
+        self._engine = engine
+        self._queue = queue
+        self._journal = Journal(engine)
+        self._enqueuer = Enqueuer(engine)
+        self._leave = threading.Event()
+        key = settings.api_key
+        room = Darkroom(
+            journal=self._journal,
+            library=Library(engine),
+            home=settings.home,
+            gateway_url=base_url,
+            time_scale=settings.time_scale,
+            secrets=(key.get_secret_value(),),
+        )
+        self._dbos = Engine(engine, queue, lambda job_id: self._renderer.run(job_id))
+        self._renderer = Renderer(
+            room,
+            lambda: Gateway(base_url, SecretStr(key.get_secret_value())),
+            executor=self._dbos.executor,
+            concurrency=settings.concurrency,
+        )
+
+    def serve(self) -> None:
+        """Work until there is nothing to do for a while, or until told to leave."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self._leave.set())
+        register(self._engine, self._dbos.executor, self._queue, self._settings.home, __version__)
+        log.info("worker %s serves %s", os.getpid(), self._queue)
+        self._dbos.launch(self._settings.concurrency)
+        self._take_over()
+        try:
+            self._watch()
+        finally:
+            self._dbos.stop(DRAIN_SECONDS if self._renderer.active else 0)
+            unregister(self._engine, self._dbos.executor)
+            log.info("worker %s ended", os.getpid())
+
+    def _watch(self) -> None:
+        beat = sweep = time.monotonic()
+        while not self._leave.wait(min(0.25, self._settings.idle_seconds / 4)):
+            now = time.monotonic()
+            if now - beat >= HEARTBEAT_SECONDS:
+                beat = now
+                if self._tolerating(lambda: seen(self._engine, self._dbos.executor)):
+                    return
+            if now - sweep >= SWEEP_SECONDS:
+                sweep = now
+                self._tolerating(self._sweep)
+            if self._is_idle(now):
+                return
+
+    def _is_idle(self, now: float) -> bool:
+        if self._renderer.active or now - self._renderer.busy_at < self._settings.idle_seconds:
+            return False
+        return not self._tolerating(lambda: bool(self._journal.unfinished(self._queue)), failed=True)
+
+    def _take_over(self) -> None:
+        """Take up what workers left that are no more: jobs of the engine, and those it lost sight of."""
+        living = {row.executor for row in living_workers(self._engine, self._queue)}
+        self._dbos.take_over(living)
+        for job_id in self._journal.held(self._queue):
+            self._enqueuer.enqueue_again(self._queue, job_id)
+
+    def _sweep(self) -> bool:
+        for job_id in self._journal.held(self._queue):
+            if job_id not in self._renderer.active:
+                self._enqueuer.enqueue_again(self._queue, job_id)
+        known = self._dbos.waiting_jobs()
+        for job_id in self._journal.unfinished(self._queue):
+            if job_id not in self._renderer.active and job_id not in known:
+                self._enqueuer.enqueue_again(self._queue, job_id)
+        return False
+
+    def _tolerating(self, look: Callable[[], bool], *, failed: bool = False) -> bool:
+        """Look into the database; one that is locked or away for a moment ends no worker."""
+        try:
+            return look()
+        except (DatabaseError, sa.exc.SQLAlchemyError) as exc:
+            log.warning("the database did not answer: %s", exc)
+            return failed
+
+
+def set_up_log(home: Path) -> None:
+    """Log to a rotating file in `home`, private to the user; standard error goes to the log of the starter."""
+    folder = home / "logs"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    file = folder / "darkroom.log"
+    file.touch(mode=0o600)
+    handler = RotatingFileHandler(file, maxBytes=2_000_000, backupCount=3, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(process)d %(levelname)s %(name)s %(message)s"))
+    logger = logging.getLogger("darkroom")
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    if sys.stderr is not None and sys.stderr.isatty():
+        logger.addHandler(logging.StreamHandler())
+
+
+def _serve_sandbox(settings: Settings, stack: ExitStack) -> str:
+    """Serve the sandbox in this process, always over real HTTP, and return its base URL."""
+    from darkroom.sandbox.options import Options
+    from darkroom.sandbox.server import Running
+
+    options = Options(time_scale=settings.time_scale, ledger_path=settings.home / "sandbox-ledger.jsonl")
+    return stack.enter_context(Running(options)).base_url
