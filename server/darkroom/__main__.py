@@ -5,9 +5,7 @@ import sys
 
 def main() -> None:
     """Run the command line."""
-    if sys.argv[1:] == [
-        "serve"
-    ]:  # the way in which hosts start it: nothing that only people need is imported
+    if sys.argv[1:] == ["serve"]:  # the way in which hosts start it: nothing that only people need is imported
         serve()
         return
     from darkroom.cli.commands import cli

@@ -122,9 +122,7 @@ def _or(value: float | None, default: float) -> float:
     return default if value is None else value
 
 
-def _number(
-    env: Mapping[str, str], name: str, kind: Callable[[str], N], low: float, high: float
-) -> N | None:
+def _number(env: Mapping[str, str], name: str, kind: Callable[[str], N], low: float, high: float) -> N | None:
     text = env.get(name, "").strip()
     if not text:
         return None
@@ -164,9 +162,7 @@ def _model(env: Mapping[str, str], name: str, default: str) -> str:
 def _models(env: Mapping[str, str], name: str) -> tuple[str, ...]:
     names = tuple(part.strip() for part in env.get(name, "").split(",") if part.strip())
     if wrong := [part for part in names if part not in MODELS]:
-        raise SettingsError(
-            f"{name} names {wrong[0]!r}, which is none of {', '.join(MODELS)}. Change or unset it."
-        )
+        raise SettingsError(f"{name} names {wrong[0]!r}, which is none of {', '.join(MODELS)}. Change or unset it.")
     return names
 
 
@@ -230,8 +226,6 @@ def default_project_folder() -> Path | None:
         return None
     if any(folder == path or path in folder.parents for path in barred):
         return None
-    if (folder / "manifest.json").is_file() and (
-        bundle == folder or (folder / "server" / "main.py").is_file()
-    ):
+    if (folder / "manifest.json").is_file() and (bundle == folder or (folder / "server" / "main.py").is_file()):
         return None
     return folder

@@ -41,10 +41,7 @@ def png_header(width: int, height: int) -> bytes:
 
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     return (
-        b"\x89PNG\r\n\x1a\n"
-        + chunk(b"IHDR", header)
-        + chunk(b"IDAT", zlib.compress(b"\0" * 64))
-        + chunk(b"IEND", b"")
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0" * 64)) + chunk(b"IEND", b"")
     )
 
 
@@ -60,9 +57,7 @@ def png_header(width: int, height: int) -> bytes:
         ("AVIF", "avif"),
     ],
 )
-def test_every_format_is_known_by_its_first_bytes_whatever_its_name(
-    tmp_path: Path, form: str, name: str
-) -> None:
+def test_every_format_is_known_by_its_first_bytes_whatever_its_name(tmp_path: Path, form: str, name: str) -> None:
     path = write(tmp_path / "picture.txt", gradient(40, 30), form)
     assert sniff(path.read_bytes()[:64]) == name
     assert look(path) == Picture(name, 40, 30, has_alpha=False)
@@ -201,7 +196,5 @@ def test_a_contact_sheet_shows_every_picture_within_its_bounds(tmp_path: Path, c
     assert (tmp_path / "sheet").stat().st_size <= 60_000
     with Image.open(tmp_path / "sheet") as image:
         for colour in colours:
-            differs = ImageChops.difference(
-                image.convert("RGB"), Image.new("RGB", image.size, colour)
-            ).convert("L")
+            differs = ImageChops.difference(image.convert("RGB"), Image.new("RGB", image.size, colour)).convert("L")
             assert sum(differs.histogram()[:20]) > 300 * 200 // 100

@@ -46,9 +46,7 @@ def test_inputs_are_made_smaller_only_after_a_failure_that_gives_no_reason():
 
 
 @given(st.integers(min_value=0, max_value=9), st.sampled_from([None, "1", "Sun, 22 Nov 2026 12:00:30 GMT"]))
-def test_a_call_that_may_have_been_billed_is_not_repeated_whatever_the_gateway_asks(
-    done: int, asked: str | None
-):
+def test_a_call_that_may_have_been_billed_is_not_repeated_whatever_the_gateway_asks(done: int, asked: str | None):
     assert next_wait("never", done, asked, 0.5, now=NOW) is None
 
 

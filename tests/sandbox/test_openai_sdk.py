@@ -19,9 +19,7 @@ def client(customer: Customer) -> Iterator[openai.OpenAI]:
 
 @pytest.fixture
 async def async_client(customer: Customer) -> AsyncIterator[openai.AsyncOpenAI]:
-    async with openai.AsyncOpenAI(
-        api_key=customer.key, base_url=customer.sandbox.base_url, max_retries=0
-    ) as sdk:
+    async with openai.AsyncOpenAI(api_key=customer.key, base_url=customer.sandbox.base_url, max_retries=0) as sdk:
         yield sdk
 
 
@@ -43,9 +41,7 @@ def test_a_single_file_arrives_as_image(client: openai.OpenAI, customer: Custome
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_a_list_of_files_arrives_as_image_brackets(
-    client: openai.OpenAI, customer: Customer, model: str
-) -> None:
+def test_a_list_of_files_arrives_as_image_brackets(client: openai.OpenAI, customer: Customer, model: str) -> None:
     files = [("a.png", encoded(), "image/png"), ("b.jpg", encoded(kind="JPEG"), "image/jpeg")]
     client.images.edit(model=model, prompt="together", image=files)
     assert [row["field"] for row in customer.calls()[0]["parts"]] == ["image[]", "image[]"]
@@ -105,9 +101,7 @@ def test_a_chat_completion_carries_a_link(client: openai.OpenAI) -> None:
         ("[[drop]]", openai.APIConnectionError),
     ],
 )
-def test_refusals_are_the_errors_that_the_sdk_knows(
-    client: openai.OpenAI, prompt: str, kind: type[Exception]
-) -> None:
+def test_refusals_are_the_errors_that_the_sdk_knows(client: openai.OpenAI, prompt: str, kind: type[Exception]) -> None:
     with pytest.raises(kind):
         client.images.generate(model="gpt-image-2", prompt=prompt)
 

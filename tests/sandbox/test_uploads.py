@@ -70,9 +70,7 @@ def test_a_file_above_ten_megabytes_is_refused(customer: Customer) -> None:
     ],
     ids=["no alpha", "another size", "too large", "no png"],
 )
-def test_a_mask_that_does_not_fit_is_refused(
-    customer: Customer, mask: bytes, param: str | None, code: str
-) -> None:
+def test_a_mask_that_does_not_fit_is_refused(customer: Customer, mask: bytes, param: str | None, code: str) -> None:
     assert refused(customer, part(RGB), part(mask, "mask")) == (400, param, code)
 
 

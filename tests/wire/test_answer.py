@@ -34,9 +34,7 @@ def images_body(**item: Any) -> bytes:
 
 def chat_body(content: object, **message: Any) -> bytes:
     said = {"role": "assistant", "content": content, **message}
-    return body(
-        {"object": "chat.completion", "choices": [{"index": 0, "message": said, "finish_reason": "stop"}]}
-    )
+    return body({"object": "chat.completion", "choices": [{"index": 0, "message": said, "finish_reason": "stop"}]})
 
 
 def test_the_official_answer_is_read_with_its_usage_and_what_it_repeats():
@@ -111,9 +109,7 @@ def test_a_chat_completion_is_read_with_its_own_names_of_the_usage():
 
     assert answer.pictures == (LinkedPicture(url=URL),)
     assert answer.text == ""
-    assert answer.usage == Usage(
-        text_in_tokens=None, image_in_tokens=None, input_tokens=24, output_tokens=818
-    )
+    assert answer.usage == Usage(text_in_tokens=None, image_in_tokens=None, input_tokens=24, output_tokens=818)
 
 
 @pytest.mark.parametrize(

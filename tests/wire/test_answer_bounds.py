@@ -37,11 +37,7 @@ SHAPES = (
     "code",
 )
 GATEWAY_JSON = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.text(max_size=20)
-    | st.sampled_from([URL, DATA_URI, f"![a]({URL})"]),
+    st.none() | st.booleans() | st.integers() | st.text(max_size=20) | st.sampled_from([URL, DATA_URI, f"![a]({URL})"]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(SHAPES), inner, max_size=5),
     max_leaves=20,
 )

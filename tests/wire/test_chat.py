@@ -63,9 +63,7 @@ def test_a_prompt_after_earlier_turns_is_a_part_even_without_pictures():
     request = encode("gpt-image-2-all", "at night", (), [Turn(prompt="a fox", answer="[picture 1]")])
 
     assert request.json is not None
-    assert request.json["messages"][-1]["content"] == [
-        {"type": "text", "text": "Generate an image: at night"}
-    ]
+    assert request.json["messages"][-1]["content"] == [{"type": "text", "text": "Generate an image: at night"}]
 
 
 @pytest.mark.parametrize(

@@ -19,13 +19,7 @@ KEY = "sk-Zq81TopSecretKey0000"
 
 SHAPES = ("error", "errors", "message", "msg", "code", "param", "status_code", "detail", "localized_message")
 JSON = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats()
-    | st.text()
-    | st.just('{"error":"inner"}')
-    | st.just(KEY),
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.just('{"error":"inner"}') | st.just(KEY),
     lambda inner: (
         st.lists(inner, max_size=4)
         | st.dictionaries(st.text(), inner, max_size=4)
@@ -126,9 +120,7 @@ def test_a_message_in_doubt_says_where_to_look_and_how_to_ask_again():
 )
 def test_ids_come_from_the_headers_and_else_from_the_message(headers: dict[str, str], request_id: str):
     body = error("坏（traceid: 0123456789abcdef0123456789abcdef） (request id: 20260508)")
-    failure = classify(
-        WireResponse(status=500, headers=headers, body=answer(500, body).body), model="m"
-    ).failure
+    failure = classify(WireResponse(status=500, headers=headers, body=answer(500, body).body), model="m").failure
 
     assert failure.request_id == request_id
     assert failure.trace_id == "0123456789abcdef0123456789abcdef"
@@ -209,9 +201,7 @@ def test_no_secret_of_any_kind_is_quoted(secret: str, before: str, after: str):
 )
 def test_text_instead_of_a_picture_was_charged_and_is_shown(text: str, code: str):
     chat = {"choices": [{"message": {"role": "assistant", "content": text}}]}
-    failure = no_image(
-        decode(json.dumps(chat).encode()), model="gpt-image-2-all", headers={"request-id": "7"}
-    )
+    failure = no_image(decode(json.dumps(chat).encode()), model="gpt-image-2-all", headers={"request-id": "7"})
 
     assert (failure.code, failure.charge, failure.request_id) == (code, "certain", "7")
     assert text in failure.message
@@ -242,11 +232,7 @@ def test_a_call_that_ended_without_an_answer_is_judged_by_when_it_ended(kind: Tr
     assert (failure.code, failure.charge, verdict.retry) == TRANSPORTS[kind]
     assert "12 s" in failure.message
     assert 'The network said: "reset [key]".' in failure.message
-    assert (
-        (CONSOLE_LOG_URL in failure.message)
-        == ("`variation`" in failure.message)
-        == (failure.charge == "possible")
-    )
+    assert (CONSOLE_LOG_URL in failure.message) == ("`variation`" in failure.message) == (failure.charge == "possible")
 
 
 @pytest.mark.parametrize("seconds", [0.0, math.inf, math.nan])

@@ -53,9 +53,7 @@ KNOWN = {
     ),
     "mask without alpha": (
         400,
-        error(
-            "Invalid image file or mode for image 1, please check your image file.", code="invalid_image_file"
-        ),
+        error("Invalid image file or mode for image 1, please check your image file.", code="invalid_image_file"),
         "invalid_request",
     ),
     "code lost, param kept": (400, error("Nope.", param="size", code=""), "invalid_request"),

@@ -87,9 +87,7 @@ which goes on after a crash finds the file of the one before and makes no second
 entries = sa.Table(
     "darkroom_journal",
     metadata,
-    sa.Column(
-        "entry_id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True
-    ),
+    sa.Column("entry_id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True),
     sa.Column("call_id", sa.String, nullable=False),
     sa.Column("at", sa.Float, nullable=False),
     sa.Column("event", sa.String, nullable=False),

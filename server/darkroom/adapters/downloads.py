@@ -116,9 +116,7 @@ async def fetch(
         DownloadRefusedError: If the address, or one it redirects to, may not be fetched.
         DownloadFailedError: If nothing usable came: an error status, too many bytes, a web page, silence.
     """
-    bounds = _Bounds(
-        max_bytes, frozenset(_origin(_parse(origin)) for origin in allowed_origins), public_only, resolve
-    )
+    bounds = _Bounds(max_bytes, frozenset(_origin(_parse(origin)) for origin in allowed_origins), public_only, resolve)
     try:
         with anyio.fail_after(timeout_seconds), _partial(dest) as part:
             async with httpx2.AsyncClient(
@@ -296,9 +294,7 @@ def _refuse_by_headers(response: httpx2.Response, url: httpx2.URL, max_bytes: in
 
 
 def _is_page(chunk: bytes) -> bool:
-    return (
-        chunk[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith((b"<!doctype html", b"<html", b"<head"))
-    )
+    return chunk[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith((b"<!doctype html", b"<html", b"<head"))
 
 
 def _page(url: httpx2.URL) -> DownloadFailedError:

@@ -109,9 +109,7 @@ class Engine:
 
     def take_over(self, living: Collection[str]) -> None:
         """Put what vanished workers left back on the queue; `living` are executors that still run."""
-        left = DBOS.list_workflows(
-            status="PENDING", queue_name=self._queue, load_input=False, load_output=False
-        )
+        left = DBOS.list_workflows(status="PENDING", queue_name=self._queue, load_input=False, load_output=False)
         for workflow in left:
             if workflow.executor_id != self.executor and workflow.executor_id not in living:
                 DBOS.resume_workflow(workflow.workflow_id, queue_name=self._queue)

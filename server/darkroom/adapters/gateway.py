@@ -161,9 +161,7 @@ async def _receive(response: httpx2.Response, writer: SpoolWriter) -> None:
         raise broken
 
 
-async def _pump(
-    chunks: AsyncIterator[bytes], send: MemoryObjectSendStream[bytes | httpx2.TransportError]
-) -> None:
+async def _pump(chunks: AsyncIterator[bytes], send: MemoryObjectSendStream[bytes | httpx2.TransportError]) -> None:
     async with send:
         try:
             async for chunk in chunks:

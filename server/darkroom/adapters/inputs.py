@@ -126,9 +126,7 @@ def decode_data_url(text: str, max_bytes: int) -> bytes:
         raise refused(f"The data URL {shown} is malformed.", "It must read data:image/png;base64,…")
     payload = "".join((unquote(payload) if "%" in payload else payload).split()).rstrip("=")
     if len(payload) * 3 // 4 > max_bytes:
-        raise refused(
-            f"The data URL {shown} holds more than {_megabytes(max_bytes)}.", "Give a smaller picture."
-        )
+        raise refused(f"The data URL {shown} holds more than {_megabytes(max_bytes)}.", "Give a smaller picture.")
     try:
         found = base64.b64decode(payload + "=" * (-len(payload) % 4), validate=True)
     except (binascii.Error, ValueError) as exc:
@@ -144,9 +142,7 @@ def budgets(sizes_bytes: Sequence[int]) -> list[int]:
         return []
     share = limits.INPUT_COMPRESS_ABOVE_BYTES
     if sum(sizes_bytes) > limits.INPUT_TOTAL_BYTES:
-        share = max(
-            limits.INPUT_PER_IMAGE_MIN_BYTES, min(share, limits.INPUT_TOTAL_BYTES // len(sizes_bytes))
-        )
+        share = max(limits.INPUT_PER_IMAGE_MIN_BYTES, min(share, limits.INPUT_TOTAL_BYTES // len(sizes_bytes)))
     return [share] * len(sizes_bytes)
 
 
@@ -169,9 +165,7 @@ def prepare(source: Path, folder: Path, name: str, budget_bytes: int, *, keep_si
             if fit and size_bytes <= budget_bytes:
                 decode(image, source)
                 return _as_it_is(source, found, size_bytes)
-            pixels = _pixels(
-                image, source, found, limits.INPUT_MAX_EDGE if keep_size else limits.INPUT_MAX_LONG_EDGE
-            )
+            pixels = _pixels(image, source, found, limits.INPUT_MAX_EDGE if keep_size else limits.INPUT_MAX_LONG_EDGE)
     except NotAPictureError as exc:
         raise refused(str(exc), "Give another picture.") from exc
     sent = _encode(pixels, _SENT.get(found.format, "jpeg"), budget_bytes, keep_size=keep_size)
@@ -227,10 +221,7 @@ def _refuse_odd_file(shown: str, mode: int, size_bytes: int) -> None:
 
 def refuse_huge(found: Picture) -> None:
     """Refuse by the header what would take too much memory to decode."""
-    if (
-        max(found.width, found.height) > limits.INPUT_MAX_EDGE
-        or found.width * found.height > limits.INPUT_MAX_PIXELS
-    ):
+    if max(found.width, found.height) > limits.INPUT_MAX_EDGE or found.width * found.height > limits.INPUT_MAX_PIXELS:
         raise refused(
             f"The picture claims {found.width}x{found.height} pixels.",
             f"At most {limits.INPUT_MAX_EDGE} a side and {limits.INPUT_MAX_PIXELS} in all are decoded: "
@@ -291,11 +282,7 @@ def _pixels(image: Image.Image, source: Path, found: Picture, max_edge: int) -> 
     if scale < 1:
         image.draft(None, size)  # lets the JPEG decoder do most of the shrinking
     decode(image, source)
-    work = (
-        image
-        if image.mode in (*_PLAIN_MODES, "CMYK") and "transparency" not in image.info
-        else eight_bit(image)
-    )
+    work = image if image.mode in (*_PLAIN_MODES, "CMYK") and "transparency" not in image.info else eight_bit(image)
     if work.size != size:
         work = resized(work, size)
     work = upright(eight_bit(to_srgb(work)), found.orientation)
@@ -309,9 +296,7 @@ def _pixels(image: Image.Image, source: Path, found: Picture, max_edge: int) -> 
 def to_srgb(image: Image.Image) -> Image.Image:
     """Convert a decoded `image` from its own colour profile, if it has one that belongs to it."""
     profile = _foreign_profile(image)
-    return (
-        image if profile is None or not _belongs(profile, image.mode) else _converted(image, profile, _srgb())
-    )
+    return image if profile is None or not _belongs(profile, image.mode) else _converted(image, profile, _srgb())
 
 
 def from_srgb(image: Image.Image, embedded: bytes) -> Image.Image:
@@ -330,9 +315,7 @@ def _belongs(profile: ImageCms.ImageCmsProfile, mode: str) -> bool:
     return mode in _ICC_MODES.get(profile.tobytes()[_ICC_SPACE_AT], ())
 
 
-def _converted(
-    image: Image.Image, source: ImageCms.ImageCmsProfile, target: ImageCms.ImageCmsProfile
-) -> Image.Image:
+def _converted(image: Image.Image, source: ImageCms.ImageCmsProfile, target: ImageCms.ImageCmsProfile) -> Image.Image:
     with suppress(ImageCms.PyCMSError):
         mode = "RGBA" if image.mode == "RGBA" else "RGB"
         return ImageCms.profileToProfile(image, source, target, outputMode=mode) or image

@@ -36,9 +36,7 @@ class Journal:
         self.engine = engine
         self.clock = clock
 
-    def submit(
-        self, order: Order, queue: str, digest: str, check: BudgetCheck, enqueue: Enqueue
-    ) -> tuple[str, bool]:
+    def submit(self, order: Order, queue: str, digest: str, check: BudgetCheck, enqueue: Enqueue) -> tuple[str, bool]:
         """Write down a job, reserve its price and put it on `queue`, all or nothing.
 
         Returns the job's id and whether it is new: the same request finds its first job while that
@@ -126,9 +124,7 @@ class Journal:
     def amend_order(self, job_id: str, order: Order) -> None:
         """Replace the order of a job by one in which the worker has filled in what it found out."""
         with writing(self.engine) as connection:
-            connection.execute(
-                jobs.update().where(jobs.c.job_id == job_id).values(order_json=order.model_dump_json())
-            )
+            connection.execute(jobs.update().where(jobs.c.job_id == job_id).values(order_json=order.model_dump_json()))
 
     def delivered(self, job_ids: Iterable[str]) -> None:
         """Remember that the results of these jobs reached a caller."""
@@ -162,10 +158,7 @@ class Journal:
     def jobs(self, job_ids: Sequence[str]) -> list[Job]:
         """Return these jobs in the order asked for; ids that do not exist are left out."""
         with reading(self.engine) as connection:
-            rows = {
-                row.job_id: row
-                for row in connection.execute(sa.select(jobs).where(jobs.c.job_id.in_(job_ids)))
-            }
+            rows = {row.job_id: row for row in connection.execute(sa.select(jobs).where(jobs.c.job_id.in_(job_ids)))}
             call_rows = connection.execute(
                 sa.select(calls).where(calls.c.job_id.in_(job_ids)).order_by(calls.c.ordinal)
             ).all()

@@ -50,9 +50,7 @@ class Library:
             UnknownImageError: If there is no picture of this id.
         """
         root = self.image(image_id).root_id
-        query = (
-            sa.select(images).where(images.c.root_id == root).order_by(images.c.created_at, images.c.image_id)
-        )
+        query = sa.select(images).where(images.c.root_id == root).order_by(images.c.created_at, images.c.image_id)
         with reading(self.engine) as connection:
             return [read_image(row) for row in connection.execute(query)]
 

@@ -163,9 +163,7 @@ def contact_sheet(paths: Sequence[Path], dest: Path, max_px: int, max_bytes: int
     scale = min(room / (columns * width), room / (rows * height), 1.0)
     cell = (max(1, int(width * scale)), max(1, int(height * scale)))
     step = (cell[0] + _SHEET_GAP_PX, cell[1] + _SHEET_GAP_PX)
-    sheet = Image.new(
-        "RGB", (_SHEET_GAP_PX + columns * step[0], _SHEET_GAP_PX + rows * step[1]), _SHEET_GROUND
-    )
+    sheet = Image.new("RGB", (_SHEET_GAP_PX + columns * step[0], _SHEET_GAP_PX + rows * step[1]), _SHEET_GROUND)
     for index, path in enumerate(paths):
         corner = (_SHEET_GAP_PX + index % columns * step[0], _SHEET_GAP_PX + index // columns * step[1])
         _place(sheet, _small(path, *cell), corner, cell)
@@ -186,9 +184,7 @@ def open_picture(path: Path) -> Generator[Image.Image]:
         raise NotAPictureError(f"{path.name!r} is not a picture: its bytes begin like no picture format.")
     if name not in _PILLOW_NAMES:
         shown = _SHOWN_NAMES.get(name, name)
-        raise NotAPictureError(
-            f"{path.name!r} is a {shown} file, which cannot be read. Save it as PNG or JPEG."
-        )
+        raise NotAPictureError(f"{path.name!r} is a {shown} file, which cannot be read. Save it as PNG or JPEG.")
     if name == "heic":
         import_module("pillow_heif.HeifImagePlugin")  # late: it takes time to load, and few pictures need it
     with _naming_damage(path):
@@ -297,11 +293,7 @@ def _wide_scale(image: Image.Image) -> float:
 
 def _extremes(image: Image.Image) -> tuple[float, float]:
     low, high = image.getextrema()
-    return (
-        (float(low), float(high))
-        if isinstance(low, int | float) and isinstance(high, int | float)
-        else (0, 0)
-    )
+    return (float(low), float(high)) if isinstance(low, int | float) and isinstance(high, int | float) else (0, 0)
 
 
 def _scaled(image: Image.Image, factor: float) -> Image.Image:

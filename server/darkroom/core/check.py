@@ -63,9 +63,7 @@ def setting_problems(spec: ModelSpec, settings: Mapping[str, Any]) -> list[str]:
             problems.append(_size_sentence(spec, size, [form]))
         elif broken := rule_problems(parsed, spec.size_rules):
             problems.append(_size_sentence(spec, size, broken))
-    problems += [
-        sentence for pairing in spec.pairings if (sentence := _pairing_problem(spec, pairing, settings))
-    ]
+    problems += [sentence for pairing in spec.pairings if (sentence := _pairing_problem(spec, pairing, settings))]
     return problems
 
 
@@ -131,9 +129,7 @@ def _bound_sentence(name: str, value: Any, kind: str, limit: Any) -> str:
             return f"{name} is empty. Give at least {limit} character."
         return f"{name} has {len(value)} characters. Give at {'least' if kind == 'minLength' else 'most'} {limit}."
     if kind in ("minItems", "maxItems"):
-        return (
-            f"{name} holds {len(value)} items. Give at {'least' if kind == 'minItems' else 'most'} {limit}."
-        )
+        return f"{name} holds {len(value)} items. Give at {'least' if kind == 'minItems' else 'most'} {limit}."
     return f"{name}={_shown(value)} is out of range. Use {'at least' if kind == 'minimum' else 'at most'} {limit}."
 
 
@@ -144,17 +140,15 @@ def _unknown_sentence(error: Any, tool: str, name: str) -> str:
     if name == "model":
         sentence = f"{_shown(unknown)} is not a model. Use one of {', '.join(known)}."
     else:
-        sentence = f"{_name([*error.absolute_path, unknown])} is not an argument of {owner}; it takes {', '.join(known)}."
+        sentence = (
+            f"{_name([*error.absolute_path, unknown])} is not an argument of {owner}; it takes {', '.join(known)}."
+        )
     near = difflib.get_close_matches(unknown, known, 1, 0.6)
-    elsewhere = (
-        [m for m, spec in MODELS.items() if spec.setting(unknown)] if name.startswith("model.") else []
-    )
+    elsewhere = [m for m, spec in MODELS.items() if spec.setting(unknown)] if name.startswith("model.") else []
     if near:
         sentence += f" Did you mean {near[0]}?"
     elif name.startswith("model."):
-        sentence += (
-            f" {' and '.join(elsewhere)} {'take' if len(elsewhere) > 1 else 'takes'} it." if elsewhere else ""
-        )
+        sentence += f" {' and '.join(elsewhere)} {'take' if len(elsewhere) > 1 else 'takes'} it." if elsewhere else ""
     elif tool in ("generate_image", "edit_image") and any(spec.setting(unknown) for spec in MODELS.values()):
         example = next(m for m, spec in MODELS.items() if spec.setting(unknown))
         sentence += f' It is a setting of a model: {{"model": {{"{example}": {{"{unknown}": …}}}}}}.'

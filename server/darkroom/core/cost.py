@@ -60,9 +60,7 @@ def prices_of_size(spec: ModelSpec, size: Size, multiplier: Decimal) -> dict[str
         return {"flat": dollars(round_up(spec.price.usd_per_call * multiplier))}
     return {
         quality: dollars(
-            round_up(
-                output_tokens(size.width, size.height, grid) * spec.price.image_out / MILLION * multiplier
-            )
+            round_up(output_tokens(size.width, size.height, grid) * spec.price.image_out / MILLION * multiplier)
         )
         for quality, grid in spec.price.grid.items()
     }
@@ -122,9 +120,7 @@ def _token_bounds(spec: ModelSpec, price: TokenPrice, pricing: Pricing) -> tuple
     known = pricing.quality in price.grid
     likely_quality = pricing.quality if known and pricing.quality else "medium"
     qualities = [likely_quality] if known else list(price.grid)
-    tokens = [
-        output_tokens(size.width, size.height, price.grid[name]) for size in sizes for name in qualities
-    ]
+    tokens = [output_tokens(size.width, size.height, price.grid[name]) for size in sizes for name in qualities]
     likely = output_tokens(sizes[0].width, sizes[0].height, price.grid[likely_quality])
     images = sum(input_image_tokens(size.width, size.height) for size in pricing.inputs) * price.image_in
     text, most_text = (

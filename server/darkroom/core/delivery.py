@@ -43,9 +43,7 @@ def delivery_problems(width: int, height: int, picture_format: str) -> list[str]
         if not PIXELS_MIN_EDGE <= pixels <= PIXELS_MAX_EDGE
     ]
     if not problems and picture_format == "webp" and max(width, height) > WEBP_MAX_EDGE:
-        problems.append(
-            f"A WebP file has at most {WEBP_MAX_EDGE} pixels a side. Use png or jpeg in deliver.format."
-        )
+        problems.append(f"A WebP file has at most {WEBP_MAX_EDGE} pixels a side. Use png or jpeg in deliver.format.")
     return problems
 
 

@@ -26,11 +26,7 @@ def translate(
     kept: dict[str, str | int] = {}
     for name, value in settings.items():
         setting = target.setting(name)
-        if (
-            name not in ("size", "aspect_ratio")
-            and setting
-            and (not setting.choices or value in setting.choices)
-        ):
+        if name not in ("size", "aspect_ratio") and setting and (not setting.choices or value in setting.choices):
             kept[name] = value
     if kept.get("endpoint") == "chat":
         kept.pop("response_format", None)

@@ -8,9 +8,7 @@ MAX_SLUG_BYTES: Final = 60
 """Longest part made of the prompt; file systems allow 255 bytes for a whole name, some sync tools fewer."""
 
 _WORD = re.compile(r"[^\W_]+")
-_RESERVED: Final = frozenset({"con", "prn", "aux", "nul"}) | {
-    f"{d}{n}" for d in ("com", "lpt") for n in range(1, 10)
-}
+_RESERVED: Final = frozenset({"con", "prn", "aux", "nul"}) | {f"{d}{n}" for d in ("com", "lpt") for n in range(1, 10)}
 """Names that Windows keeps for devices."""
 
 EXTENSIONS: Final = {"jpeg": "jpg"}

@@ -39,18 +39,14 @@ def estimates(
     ]
 
 
-def _estimate(
-    spec: ModelSpec, settings: Mapping[str, str | int], request: Request, needs_mask: bool
-) -> dict[str, Any]:
+def _estimate(spec: ModelSpec, settings: Mapping[str, str | int], request: Request, needs_mask: bool) -> dict[str, Any]:
     total = price(spec.model, settings, request)
     attempt = plan(spec.model, settings, request)
     problems = setting_problems(spec, settings)
     if needs_mask and spec.mask is None:
         problems.append(f"{spec.model} takes no mask; with keep_outside the original is put back outside it.")
     if request.deliver and (not spec.size_rules and not spec.size_rows):
-        problems.append(
-            f"{spec.model} makes no exact size; deliver resizes what comes, about 1.5 megapixels."
-        )
+        problems.append(f"{spec.model} makes no exact size; deliver resizes what comes, about 1.5 megapixels.")
     if total.basis == "estimate" and settings.get("quality", "auto") == "auto":
         problems.append("quality is auto, so the price has a wide range; set quality to fix it.")
     return {
@@ -87,9 +83,7 @@ def _sizes(spec: ModelSpec, ratio: float | None) -> list[tuple[Size, str, str]]:
     named += [(row.observed, row.ratio, "hint") for row in spec.ratio_phrases]
     found = [(size, name, tier) for text, name, tier in named if (size := parse_size(text))]
     if spec.size_rules is not None:
-        sizes = (
-            sizes_of_ratio(spec, ratio) if ratio else [parse_size(text) for text in spec.size_rules.presets]
-        )
+        sizes = sizes_of_ratio(spec, ratio) if ratio else [parse_size(text) for text in spec.size_rules.presets]
         found += [(size, _ratio_name(size), _tier(size)) for size in sizes if size]
     if ratio is None:
         return found

@@ -65,9 +65,7 @@ def read_regions(value: object) -> tuple[Region, ...]:
         raise ArgumentError([f"regions must be a list of at least one region. {NOTHING_SENT}"])
     rows = cast("list[object]", value)
     if len(rows) > MAX_REGIONS:
-        raise ArgumentError(
-            [f"regions holds {len(rows)} regions; at most {MAX_REGIONS} are taken. {NOTHING_SENT}"]
-        )
+        raise ArgumentError([f"regions holds {len(rows)} regions; at most {MAX_REGIONS} are taken. {NOTHING_SENT}"])
     problems: list[str] = []
     regions = [_read_region(f"regions[{index}]", row, problems) for index, row in enumerate(rows)]
     if problems:
@@ -161,9 +159,7 @@ def _read_region(name: str, value: object, problems: list[str]) -> Region:
         return Region("rectangle", 0, 0, 0, 0)
     row = cast("Mapping[str, object]", value)
     problems += [
-        f"{name}.{key} is not a field of a region. Use {', '.join(_FIELDS)}."
-        for key in row
-        if key not in _FIELDS
+        f"{name}.{key} is not a field of a region. Use {', '.join(_FIELDS)}." for key in row if key not in _FIELDS
     ]
     shape = cast("Shape", _choice(f"{name}.shape", row.get("shape"), _SHAPES, problems))
     unit = cast("Unit", _choice(f"{name}.unit", row.get("unit", "fraction"), _UNITS, problems))
@@ -206,13 +202,9 @@ def _read_points(
     value = row.get("points")
     corners = cast("list[object]", value) if isinstance(value, list) else []
     if not 3 <= len(corners) <= MAX_POINTS:
-        problems.append(
-            f"{name}.points must hold 3 to {MAX_POINTS} points for a polygon, got {len(corners)}."
-        )
+        problems.append(f"{name}.points must hold 3 to {MAX_POINTS} points for a polygon, got {len(corners)}.")
         return ()
-    return tuple(
-        _read_point(f"{name}.points[{index}]", corner, top, problems) for index, corner in enumerate(corners)
-    )
+    return tuple(_read_point(f"{name}.points[{index}]", corner, top, problems) for index, corner in enumerate(corners))
 
 
 def _read_point(name: str, value: object, top: float, problems: list[str]) -> tuple[float, float]:
@@ -220,9 +212,7 @@ def _read_point(name: str, value: object, top: float, problems: list[str]) -> tu
         problems.append(f'{name} must be an object such as {{"x": 0.5, "y": 0.5}}, got {value!r}.')
         return (0, 0)
     corner = cast("Mapping[str, object]", value)
-    problems += [
-        f"{name}.{key} is not a field of a point. Use x and y." for key in corner if key not in ("x", "y")
-    ]
+    problems += [f"{name}.{key} is not a field of a point. Use x and y." for key in corner if key not in ("x", "y")]
     x, y = (_number(f"{name}.{axis}", corner.get(axis), top, problems) for axis in ("x", "y"))
     return (x, y)
 
@@ -242,12 +232,7 @@ def _number(name: str, value: object, top: float, problems: list[str], *, zero: 
     allowed = f"Use a number {'from' if zero else 'above'} 0 to {top:g}{_unit_hint(top)}."
     if value is None:
         problems.append(f"{name} is missing. {allowed}")
-    elif (
-        isinstance(value, int | float)
-        and not isinstance(value, bool)
-        and 0 <= value <= top
-        and (value or zero)
-    ):
+    elif isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= top and (value or zero):
         return float(value)
     else:
         problems.append(f"{name} is {value!r}. {allowed}")

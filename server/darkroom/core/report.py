@@ -13,9 +13,7 @@ from darkroom.core.job import State
 from darkroom.core.order import Attempt
 from darkroom.core.records import Call, Image, Job
 
-_WITHOUT_PICTURE: Final = frozenset(
-    {State.REFUSED, State.IN_DOUBT, State.SPOILED, State.HELD, State.CANCELLED}
-)
+_WITHOUT_PICTURE: Final = frozenset({State.REFUSED, State.IN_DOUBT, State.SPOILED, State.HELD, State.CANCELLED})
 
 Report: TypeAlias = dict[str, Any]
 
@@ -131,9 +129,7 @@ def _failures(calls: Sequence[Call]) -> list[Report]:
 def _cost(job: Job) -> Report:
     estimate = sum((_call_attempt(job, call).usd for call in job.calls), Decimal(0))
     cost: Report = {"estimate_usd": dollars(estimate)}
-    known = [
-        from_microdollars(call.charged_microusd) for call in job.calls if call.charged_microusd is not None
-    ]
+    known = [from_microdollars(call.charged_microusd) for call in job.calls if call.charged_microusd is not None]
     if job.status != "working":
         bases = {call.basis for call in job.calls if call.state is State.SAVED} or {_attempt(job).basis}
         unknown = any(call.state is State.IN_DOUBT for call in job.calls)
@@ -146,9 +142,7 @@ def _cost(job: Job) -> Report:
 
 
 def _call_attempt(job: Job, call: Call) -> Attempt:
-    return next(
-        (attempt for attempt in job.order.attempts() if attempt.model == call.model), job.order.attempt
-    )
+    return next((attempt for attempt in job.order.attempts() if attempt.model == call.model), job.order.attempt)
 
 
 def _warnings(job: Job) -> list[str]:
@@ -176,9 +170,7 @@ def _next(job: Job) -> str:
             f"repeat it with variation {job.order.variation + 1}."
         )
     if State.SPOILED in states:
-        return (
-            f"It was charged. To ask and pay once more, repeat it with variation {job.order.variation + 1}."
-        )
+        return f"It was charged. To ask and pay once more, repeat it with variation {job.order.variation + 1}."
     if job.status == "cancelled":
         return "Nothing was sent. The same request makes a new job."
     return "Nothing was charged. Mend what the failure says before you ask again."
@@ -190,14 +182,10 @@ def _job_text(report: Report) -> str:
     lines += [_image_line(image) for image in report["images"]]
     for failure in report.get("failures", []):
         number = f" ({failure['calls']} calls)" if "calls" in failure else ""
-        ids = "".join(
-            f" {name}: {failure[name]}." for name in ("request_id", "trace_id", "path") if name in failure
-        )
+        ids = "".join(f" {name}: {failure[name]}." for name in ("request_id", "trace_id", "path") if name in failure)
         charge = CHARGE_SENTENCE[failure["charge"]]
         said = "" if charge in failure["message"] else f" {charge}"
-        lines.append(
-            f"Failed{number}: {failure['code']}, charge: {failure['charge']}. {failure['message']}{said}{ids}"
-        )
+        lines.append(f"Failed{number}: {failure['code']}, charge: {failure['charge']}. {failure['message']}{said}{ids}")
     cost = report["cost"]
     charged = f", charged ${cost['charged_usd']}" if "charged_usd" in cost else ""
     lines.append(
@@ -209,9 +197,7 @@ def _job_text(report: Report) -> str:
 
 
 def _image_line(image: Report) -> str:
-    line = (
-        f"{image['image_id']}: {image['width']}x{image['height']} {image['format']}, {image['bytes']} bytes"
-    )
+    line = f"{image['image_id']}: {image['width']}x{image['height']} {image['format']}, {image['bytes']} bytes"
     if "requested_size" in image:
         line += f", ordered {image['requested_size']}"
     line += f"; {image.get('url') or image.get('path', '')}; sha256 {image['sha256']}; {image['uri']}"

@@ -153,9 +153,7 @@ def _making() -> dict[str, Schema]:
             "items": {"type": "string", "enum": list(MODELS)},
         },
         "wait_seconds": _WAIT,
-        "variation": _whole(
-            "Same request, same number: same job, paid once. Another number: a new picture.", 1
-        ),
+        "variation": _whole("Same request, same number: same job, paid once. Another number: a new picture.", 1),
     }
 
 
@@ -226,8 +224,7 @@ def tool_schema(tool: str, *, full: bool = False) -> Schema:
 def strict(schema: Schema) -> Schema:
     """Return a copy of `schema` in which no object may hold anything that is not named."""
     copy: Schema = {
-        key: strict(value) if isinstance(value, dict) and key == "items" else value
-        for key, value in schema.items()
+        key: strict(value) if isinstance(value, dict) and key == "items" else value for key, value in schema.items()
     }
     if "properties" in schema:
         copy["properties"] = {name: strict(part) for name, part in schema["properties"].items()}

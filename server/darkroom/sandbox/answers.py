@@ -55,8 +55,7 @@ def answer(call: Call, spec: ModelSpec, made: Made, cdn: Cdn) -> Answer:
 
 def _zeroed(used: dict[str, Any]) -> dict[str, Any]:
     return {
-        name: _zeroed(cast("dict[str, Any]", value)) if isinstance(value, dict) else 0
-        for name, value in used.items()
+        name: _zeroed(cast("dict[str, Any]", value)) if isinstance(value, dict) else 0 for name, value in used.items()
     }
 
 

@@ -42,6 +42,8 @@ class Call:
     options: Options
     origin: str
     """Scheme and host that the client called, for result links."""
+    is_json: bool = True
+    """Whether the body was JSON rather than a form."""
     fields: dict[str, Any] = field(default_factory=dict[str, Any])
     uploads: list[Upload] = field(default_factory=list[Upload])
     prompt: str = ""

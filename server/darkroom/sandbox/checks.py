@@ -18,7 +18,7 @@ from darkroom.sandbox.refusals import (
     user_error,
 )
 from darkroom.sandbox.sizes import read_size
-from darkroom.sandbox.uploads import check_uploads
+from darkroom.sandbox.uploads import check_uploads, refuse_json
 
 _RESPONSE_FORMATS: Final = ("b64_json", "url")
 _QUALITIES: Final = ("auto", "low", "medium", "high")
@@ -63,6 +63,8 @@ def check(call: Call, spec: ModelSpec) -> None:
     Raises:
         RefusedError: With the first refusal; nothing is billed.
     """
+    if call.endpoint == "edits" and call.is_json:
+        refuse_json(call)
     if call.endpoint == "chat":
         _check_prompt(call.prompt, spec)
         check_uploads(call, spec)
@@ -121,8 +123,7 @@ def _check_prompt(prompt: object, spec: ModelSpec) -> None:
         raise mistyped("prompt", "a string", prompt)
     if not prompt:
         message = (
-            "Invalid 'prompt': empty string. Expected a string with minimum length 1, "
-            "but got an empty string instead."
+            "Invalid 'prompt': empty string. Expected a string with minimum length 1, but got an empty string instead."
         )
         raise invalid(message, "prompt", "empty_string")
     if len(prompt) > spec.max_prompt_chars:
@@ -246,9 +247,7 @@ def _check_flat_size(call: Call, spec: ModelSpec) -> None:
     if asked == "auto" or any(asked == row.size for row in spec.size_rows):
         return
     if call.options.vip_off_table == "reject" or read_size(asked) is None:
-        raise user_error(
-            f"Invalid size '{asked}'. Supported sizes are the ones of the model.", "size", "invalid_value"
-        )
+        raise user_error(f"Invalid size '{asked}'. Supported sizes are the ones of the model.", "size", "invalid_value")
 
 
 def _check_flat_quality(call: Call, spec: ModelSpec) -> None:

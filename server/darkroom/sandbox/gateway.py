@@ -113,13 +113,9 @@ class Gateway:
     async def _read(self, call: Call, body: bytes, headers: Headers) -> RefusedError | None:
         """Take the body apart; return why it cannot be, so that the ledger has what could be read."""
         try:
-            if call.endpoint == "edits" and not headers.get("content-type", "").startswith(
-                "application/json"
-            ):
+            if call.endpoint == "edits" and not headers.get("content-type", "").startswith("application/json"):
                 call.fields, uploads = await reading.parse_form(body, headers)
-                call.uploads = [
-                    await anyio.to_thread.run_sync(reading.looked_at, upload) for upload in uploads
-                ]
+                call.uploads = [await anyio.to_thread.run_sync(reading.looked_at, upload) for upload in uploads]
             else:
                 call.fields = reading.parse_object(body)
             if call.endpoint == "chat":

@@ -29,9 +29,7 @@ def mixed(one: Color, other: Color, share: float) -> Color:
 def _row(text: str, *, night: bool = False) -> Palette:
     colors = [(int(code[:2], 16), int(code[2:4], 16), int(code[4:], 16)) for code in text.split()]
     zenith, middle, horizon, light, far, near = colors
-    return Palette(
-        zenith=zenith, middle=middle, horizon=horizon, light=light, far=far, near=near, night=night
-    )
+    return Palette(zenith=zenith, middle=middle, horizon=horizon, light=light, far=far, near=near, night=night)
 
 
 PALETTES: Final = (

@@ -45,9 +45,7 @@ def parse_object(body: bytes) -> dict[str, Any]:
     except ValueError:
         parsed = None
     if not isinstance(parsed, dict):
-        raise invalid(
-            "Invalid body: failed to parse JSON value. Please check the value.", None, "invalid_json"
-        )
+        raise invalid("Invalid body: failed to parse JSON value. Please check the value.", None, "invalid_json")
     return cast("dict[str, Any]", parsed)
 
 
@@ -115,9 +113,7 @@ def looked_at(upload: Upload) -> Upload:
             alpha = _alpha(picture)
     except _UNREADABLE:
         return upload
-    return replace(
-        upload, format=kind, mode=mode, size=size, alpha=alpha, turn=int(turn) if turn.isdigit() else 0
-    )
+    return replace(upload, format=kind, mode=mode, size=size, alpha=alpha, turn=int(turn) if turn.isdigit() else 0)
 
 
 def _alpha(picture: Image.Image) -> tuple[int, int] | None:
@@ -136,9 +132,7 @@ async def _take_apart(form: FormData) -> tuple[dict[str, Any], list[Upload]]:
             uploads.append(_upload(name, value.filename or "", value.content_type or "", content))
         elif name in fields:
             before: object = fields[name]
-            fields[name] = (
-                [*cast("list[str]", before), value] if isinstance(before, list) else [before, value]
-            )
+            fields[name] = [*cast("list[str]", before), value] if isinstance(before, list) else [before, value]
         else:
             fields[name] = value
     return fields, uploads
@@ -152,9 +146,7 @@ def _parts(content: object) -> list[dict[str, Any]]:
     if isinstance(content, str):
         return [{"type": "text", "text": content}]
     if isinstance(content, list):
-        return [
-            cast("dict[str, Any]", part) for part in cast("list[object]", content) if isinstance(part, dict)
-        ]
+        return [cast("dict[str, Any]", part) for part in cast("list[object]", content) if isinstance(part, dict)]
     return []
 
 

@@ -85,9 +85,7 @@ def _region(mask: bytes, size: tuple[int, int]) -> Image.Image:
     return region if region.size == size else stretched(region, size, smooth=False)
 
 
-def _balloon(
-    picture: Image.Image, box: tuple[int, int, int, int], chance: random.Random, tint: Color
-) -> None:
+def _balloon(picture: Image.Image, box: tuple[int, int, int, int], chance: random.Random, tint: Color) -> None:
     """Draw a balloon into `box`, at four times its size and reduced, for a clean edge."""
     left, top, right, bottom = box
     wide = max(8, round(min(right - left, (bottom - top) * 0.75) * chance.uniform(0.16, 0.24)))

@@ -59,9 +59,7 @@ def _stars(picture: Image.Image, chance: random.Random) -> None:
         x, y = chance.random() * width, chance.random() ** 1.5 * height * 0.6
         radius = unit * chance.choice((0.6, 0.8, 1.0, 1.6))
         shade = chance.randint(150, 255)
-        canvas.ellipse(
-            (x - radius, y - radius, x + radius, y + radius), fill=(shade, shade, min(255, shade + 10))
-        )
+        canvas.ellipse((x - radius, y - radius, x + radius, y + radius), fill=(shade, shade, min(255, shade + 10)))
 
 
 def _sun(picture: Image.Image, palette: Palette, chance: random.Random) -> tuple[int, int, int]:
@@ -94,8 +92,7 @@ def _ridge(
     for step in range(97):
         along = step / 96
         rise = sum(
-            amount * math.sin(speed * along * max(1.0, width / height) + start)
-            for amount, speed, start in waves
+            amount * math.sin(speed * along * max(1.0, width / height) + start) for amount, speed, start in waves
         )
         line.append((along * width, (level - rise) * height))
     ImageDraw.Draw(picture).polygon([(0, height), *line, (width, height)], fill=color)
@@ -153,9 +150,7 @@ def _sea(picture: Image.Image, palette: Palette, chance: random.Random, sun: tup
         spread = sun[2] * (0.7 + depth * 2.6) * chance.uniform(0.35, 1.0)
         middle = sun[0] + chance.uniform(-0.3, 0.3) * spread
         color = mixed(palette.light, palette.middle, min(1.0, depth * 0.9))
-        canvas.rounded_rectangle(
-            (middle - spread, y, middle + spread, y + thick * (1 + depth * 2)), thick, fill=color
-        )
+        canvas.rounded_rectangle((middle - spread, y, middle + spread, y + thick * (1 + depth * 2)), thick, fill=color)
 
 
 def _town(picture: Image.Image, palette: Palette, chance: random.Random, _: tuple[int, int, int]) -> None:
@@ -166,9 +161,7 @@ def _town(picture: Image.Image, palette: Palette, chance: random.Random, _: tupl
         _houses(picture, chance, 0.70 + 0.07 * layer, color, lit)
 
 
-def _houses(
-    picture: Image.Image, chance: random.Random, level: float, color: Color, lit: Color | None
-) -> None:
+def _houses(picture: Image.Image, chance: random.Random, level: float, color: Color, lit: Color | None) -> None:
     canvas, (width, height) = ImageDraw.Draw(picture), picture.size
     unit = min(width, height)
     x = -unit * 0.02

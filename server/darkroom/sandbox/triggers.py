@@ -64,9 +64,7 @@ def _policy(stage: str, status: int = 400, code: str = "moderation_blocked") -> 
         "safety_violations=[sexual]."
     )
     details = {"moderation_details": {"moderation_stage": stage, "categories": ["sexual"]}}
-    return _fixed(
-        Refusal(status=status, message=message, param=None, code=code, outer_status=True, details=details)
-    )
+    return _fixed(Refusal(status=status, message=message, param=None, code=code, outer_status=True, details=details))
 
 
 _UNKNOWN = Refusal(
@@ -83,9 +81,7 @@ _CHINESE = Refusal(
     param="",
 )
 _NO_CONTENT = Refusal(status=500, message="未接收到上游响应内容", localized="Unknown error")
-_WRITE = Refusal(
-    status=500, message="write response body failed", code="write_response_body_failed", outer_status=True
-)
+_WRITE = Refusal(status=500, message="write response body failed", code="write_response_body_failed", outer_status=True)
 _POOL = Refusal(status=503, message="no available token", code=None)
 _BAD_GATEWAY = Refusal(status=502, param="502", code="bad_response_status_code", numbered=False)
 _SATURATED = Refusal(status=429, message="当前分组上游负载已饱和，请稍后再试")
@@ -96,9 +92,7 @@ _DISGUISED = Refusal(
     param="quality",
     code="invalid_value",
 )
-_HUGE = Refusal(
-    status=413, message="openai_error", type="openai_error", param="413", code="bad_response_status_code"
-)
+_HUGE = Refusal(status=413, message="openai_error", type="openai_error", param="413", code="bad_response_status_code")
 
 
 def _retry_after(argument: str) -> Refusal:
@@ -106,23 +100,15 @@ def _retry_after(argument: str) -> Refusal:
 
 
 def _echo(key: str) -> Refusal:
-    return Refusal(
-        status=400, message=f"Bad request with header Authorization: Bearer {key}.", code="bad_request"
-    )
+    return Refusal(status=400, message=f"Bad request with header Authorization: Bearer {key}.", code="bad_request")
 
 
 TRIGGERS: Final[Mapping[str, Trigger]] = {
     # The call is refused before any work.
-    "policy-input": Trigger(
-        stage="before", meaning="400 moderation_blocked of the prompt.", refusal=_policy("input")
-    ),
-    "policy-451": Trigger(
-        stage="before", meaning="451 image_safety.", refusal=_policy("input", 451, "image_safety")
-    ),
+    "policy-input": Trigger(stage="before", meaning="400 moderation_blocked of the prompt.", refusal=_policy("input")),
+    "policy-451": Trigger(stage="before", meaning="451 image_safety.", refusal=_policy("input", 451, "image_safety")),
     "502-html": Trigger(stage="before", meaning="502 with a page.", refusal=_html(502, "502 Bad Gateway")),
-    "502-json": Trigger(
-        stage="before", meaning="502 with an empty message, param 502.", refusal=_fixed(_BAD_GATEWAY)
-    ),
+    "502-json": Trigger(stage="before", meaning="502 with an empty message, param 502.", refusal=_fixed(_BAD_GATEWAY)),
     "502-once": Trigger(
         stage="before",
         meaning="502 with a page, the first time.",
@@ -145,9 +131,7 @@ TRIGGERS: Final[Mapping[str, Trigger]] = {
         stage="before", meaning="A parameter error that calls itself 429.", refusal=_fixed(_DISGUISED)
     ),
     "413": Trigger(stage="before", meaning="413, the body is too large.", refusal=_fixed(_HUGE)),
-    "empty-body": Trigger(
-        stage="before", meaning="500 without a body.", refusal=_fixed(Refusal(status=500, raw=b""))
-    ),
+    "empty-body": Trigger(stage="before", meaning="500 without a body.", refusal=_fixed(Refusal(status=500, raw=b""))),
     "invalid-utf8": Trigger(
         stage="before",
         meaning="500 whose JSON is no UTF-8.",
@@ -164,12 +148,8 @@ TRIGGERS: Final[Mapping[str, Trigger]] = {
     ),
     "policy-cn": Trigger(stage="after", meaning="500 with the Chinese text.", refusal=_fixed(_CHINESE)),
     "500-unknown": Trigger(stage="after", meaning="500 Unknown error.", refusal=_fixed(_UNKNOWN)),
-    "500-once": Trigger(
-        stage="after", meaning="500 Unknown error, the first time.", refusal=_fixed(_UNKNOWN), times=1
-    ),
-    "500-no-content": Trigger(
-        stage="after", meaning="500, nothing from upstream.", refusal=_fixed(_NO_CONTENT)
-    ),
+    "500-once": Trigger(stage="after", meaning="500 Unknown error, the first time.", refusal=_fixed(_UNKNOWN), times=1),
+    "500-no-content": Trigger(stage="after", meaning="500, nothing from upstream.", refusal=_fixed(_NO_CONTENT)),
     "write-failed": Trigger(stage="after", meaning="500 write_response_body_failed.", refusal=_fixed(_WRITE)),
     "write-failed-once": Trigger(
         stage="after",
@@ -177,9 +157,7 @@ TRIGGERS: Final[Mapping[str, Trigger]] = {
         refusal=_fixed(_WRITE),
         times=1,
     ),
-    "504": Trigger(
-        stage="after", meaning="504 with a page.", refusal=_html(504, "504 Gateway Time-out"), billed=True
-    ),
+    "504": Trigger(stage="after", meaning="504 with a page.", refusal=_html(504, "504 Gateway Time-out"), billed=True),
     "524": Trigger(
         stage="after", meaning="524 with a page.", refusal=_html(524, "524: A timeout occurred"), billed=True
     ),

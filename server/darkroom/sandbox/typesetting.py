@@ -180,9 +180,7 @@ def _pieces(text: str) -> Iterator[str]:
         yield word
 
 
-def _pixel_digit(
-    canvas: ImageDraw.ImageDraw, at: tuple[int, int], digit: str, dot: int, color: Color
-) -> None:
+def _pixel_digit(canvas: ImageDraw.ImageDraw, at: tuple[int, int], digit: str, dot: int, color: Color) -> None:
     bits = _HEX_DIGITS[digit]
     for place in range(15):
         if bits >> (14 - place) & 1:

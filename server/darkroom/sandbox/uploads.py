@@ -1,6 +1,6 @@
 """Which files are refused: pictures that are none, too many of them, and masks that do not fit."""
 
-from typing import Final
+from typing import Final, NoReturn
 
 from darkroom.catalog.limits import INPUT_MAX_BYTES
 from darkroom.catalog.spec import ModelSpec
@@ -25,6 +25,26 @@ def check_uploads(call: Call, spec: ModelSpec) -> None:
         _check_picture(upload, position, several=len(call.images) > 1)
     if call.mask is not None and spec.mask is not None:
         _check_mask(call.mask, call.images[0], spec.mask.max_bytes)
+
+
+def refuse_json(call: Call) -> NoReturn:
+    """Refuse an edit whose body is JSON: the gateway documents forms only.
+
+    Raises:
+        RefusedError: Always, in the words of the service for what is wrong with the JSON itself, if anything.
+    """
+    if "image" in call.fields:
+        message = "Unknown parameter: 'image'. For application/json on /v1/images/edits, use 'images' (array)."
+        raise invalid(message, "image", "invalid_value")
+    if "images" not in call.fields:
+        raise missing("images")
+    if not call.fields["images"]:
+        message = (
+            "Invalid 'images': empty array. Expected an array with minimum length 1, but got an empty array instead."
+        )
+        raise invalid(message, "images", "empty_array")
+    # Whether the gateway passes JSON edits on is not published; it is taken that it does not.
+    raise invalid("Unsupported content type: send multipart/form-data.", None, "unsupported_content_type")
 
 
 def _check_presence(call: Call, spec: ModelSpec) -> None:
@@ -60,9 +80,7 @@ def _check_mask(mask: Upload, base: Upload, max_bytes: int) -> None:
         raise _unreadable("mask")
     if mask.size != base.size:
         # The service's own words for this are not published.
-        raise user_error(
-            "Invalid mask: its size does not match the size of image 1.", "mask", "invalid_value"
-        )
+        raise user_error("Invalid mask: its size does not match the size of image 1.", "mask", "invalid_value")
 
 
 def _mimetype(name: str, found: str) -> Exception:

@@ -100,9 +100,7 @@ async def develop(room: Darkroom, job: Job, call: Call, finishing: Finishing) ->
     except ErrorInAnswerError:
         failure = classify(_response(spooled), model=call.model, secrets=room.secrets).failure
         free = failure.charge == "none"
-        await _end(
-            room, call, Event.REFUSAL if free else Event.SILENCE, failure, Decimal(0) if free else None
-        )
+        await _end(room, call, Event.REFUSAL if free else Event.SILENCE, failure, Decimal(0) if free else None)
         return
     except UnreadableAnswerError:
         failure = unreadable(_response(spooled), model=call.model, secrets=room.secrets)
@@ -123,8 +121,7 @@ async def _develop_answer(
         return
     try:
         prints = [
-            await _print_of(room, call, picture, number)
-            for number, picture in enumerate(answer.pictures, start=1)
+            await _print_of(room, call, picture, number) for number, picture in enumerate(answer.pictures, start=1)
         ]
         rows: list[Mapping[str, Any]] = []
         for number, made in enumerate(prints, start=1):
@@ -177,9 +174,7 @@ def _charged(order: Order, call: Call, answer: Answer | None) -> tuple[Decimal |
     return usd, "flat" if attempt_of(order, call).basis == "flat" else "usage"
 
 
-async def _print_of(
-    room: Darkroom, call: Call, picture: EncodedPicture | LinkedPicture, number: int
-) -> _Print:
+async def _print_of(room: Darkroom, call: Call, picture: EncodedPicture | LinkedPicture, number: int) -> _Print:
     """Put the bytes of one picture of the answer into the spool.
 
     Raises:
@@ -226,9 +221,7 @@ async def _download(room: Darkroom, call: Call, url: str, path: Path) -> None:
                     f"The picture was made, but its link did not deliver it: {exc} The link is kept for 24 h and tried "
                     f"again by wait_for_jobs; a person can also open it: {url}"
                 )
-                raise _NotNowError(
-                    Failure(code="download_failed", message=message, charge="certain")
-                ) from exc
+                raise _NotNowError(Failure(code="download_failed", message=message, charge="certain")) from exc
             await anyio.sleep(wait * room.time_scale)
             wait *= 2
         else:
@@ -260,9 +253,7 @@ async def _save(
                 height=picture.height,
                 opaque=done.opaque,
             )
-        rows.insert(
-            0, _row(job, call, image_id, "picture", target, made, finishing, original_id, usd, warnings)
-        )
+        rows.insert(0, _row(job, call, image_id, "picture", target, made, finishing, original_id, usd, warnings))
     except OSError as exc:
         raise _NotNowError(_storage_failure(Path(order.folder), exc, str(made.path))) from exc
     return rows

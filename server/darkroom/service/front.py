@@ -208,9 +208,7 @@ class Front:
     async def _revive(self, store: _Store, job_ids: Sequence[str]) -> None:
         """Have another go at pictures that are held for their place on disk."""
         jobs = await to_thread.run_sync(store.journal.jobs, job_ids)
-        held = [
-            job for job in jobs if any(call.state is State.HELD for call in job.calls) and self.serves(job)
-        ]
+        held = [job for job in jobs if any(call.state is State.HELD for call in job.calls) and self.serves(job)]
         for job in held:
             await to_thread.run_sync(store.enqueuer.enqueue_again, store.queue, job.job_id)
         if held:

@@ -59,9 +59,7 @@ def build_order(
         multiplier=settings.price_multiplier,
     )
     _check_abilities(model, request, inputs)
-    fallback, dropped = _fallbacks(
-        model, model_settings, request, inputs, _fallback_names(settings, arguments)
-    )
+    fallback, dropped = _fallbacks(model, model_settings, request, inputs, _fallback_names(settings, arguments))
     attempt = plan(model, model_settings, request)
     attempt = attempt.model_copy(update={"warnings": (*attempt.warnings, *dropped)})
     save_to = arguments.get("save_to", "")
@@ -124,9 +122,7 @@ def _fallbacks(
     for name in dict.fromkeys(names):
         if name == model:
             continue
-        translated, reason = translate(
-            model_settings, MODELS[model], MODELS[name], needs_mask=inputs.needs_mask
-        )
+        translated, reason = translate(model_settings, MODELS[model], MODELS[name], needs_mask=inputs.needs_mask)
         if reason:
             dropped.append(f"{name} is no fallback for this: {reason}.")
         else:

@@ -9,9 +9,7 @@ from darkroom.core.records import Image
 MIME_TYPES = {"png": "image/png", "jpeg": "image/jpeg", "webp": "image/webp", "gif": "image/gif"}
 
 
-def preview_bytes(
-    home: Path, images: Sequence[Image], max_px: int, max_bytes: int
-) -> tuple[bytes, str] | None:
+def preview_bytes(home: Path, images: Sequence[Image], max_px: int, max_bytes: int) -> tuple[bytes, str] | None:
     """Return one small picture for `images`, a contact sheet for several; None if they cannot be read."""
     paths = [Path(image.path) for image in images if Path(image.path).is_file()]
     if not paths:

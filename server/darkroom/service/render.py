@@ -139,9 +139,7 @@ class Renderer:
             spool = spool_path(self._room.home, call.call_id, call.attempt)
             began = time.monotonic()
             try:
-                spooled = await self._open_gateway().send(
-                    request, spool, timeout_seconds=attempt.timeout_seconds
-                )
+                spooled = await self._open_gateway().send(request, spool, timeout_seconds=attempt.timeout_seconds)
             except NoAnswerError as exc:
                 seconds = exc.seconds or time.monotonic() - began
                 verdict = transport_failure(
@@ -160,9 +158,7 @@ class Renderer:
         verdict = classify(response, model=call.model, secrets=self._room.secrets)
         return await self._fail(job, call, verdict, spooled.headers.get("retry-after"), inputs)
 
-    async def _fail(
-        self, job: Job, call: Call, verdict: Verdict, retry_after: str | None, inputs: Inputs
-    ) -> Inputs:
+    async def _fail(self, job: Job, call: Call, verdict: Verdict, retry_after: str | None, inputs: Inputs) -> Inputs:
         """End a call without a picture, or send it again if that is certainly not a second charge."""
         failure = verdict.failure
         if failure.charge != "none":

@@ -25,13 +25,9 @@ VIEW_BYTES = 140_000
 """Most bytes of a shown picture; as base64 the result stays under 200 KB."""
 
 
-async def list_sizes(
-    session: Session, model: str | None = None, aspect_ratio: str | None = None
-) -> CallToolResult:
+async def list_sizes(session: Session, model: str | None = None, aspect_ratio: str | None = None) -> CallToolResult:
     """List image sizes that each model makes, with price, ratio, tier and time. Free, no key needed."""
-    offer = sizes_offer(
-        [model] if model else list(MODELS), aspect_ratio, session.front.settings.price_multiplier
-    )
+    offer = sizes_offer([model] if model else list(MODELS), aspect_ratio, session.front.settings.price_multiplier)
     return result(offer, compact(offer))
 
 

@@ -22,9 +22,7 @@ async def wait_for_jobs(
     Call it again while a job is working; the time that a picture takes does not change by asking.
     """
     wait = session.wait(wait_seconds)
-    jobs = await session.front.wait(
-        list(dict.fromkeys(job_ids)), wait.seconds, until=until, report=session.report
-    )
+    jobs = await session.front.wait(list(dict.fromkeys(job_ids)), wait.seconds, until=until, report=session.report)
     return await jobs_result(session, jobs, said(wait.warning))
 
 

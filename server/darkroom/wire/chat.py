@@ -38,9 +38,7 @@ def encode(model: str, prompt: str, image_urls: Sequence[str], turns: Sequence[T
     text = asking_for_a_picture(prompt)
     pictures = [{"type": "image_url", "image_url": {"url": url}} for url in image_urls]
     plain = not pictures and not turns
-    messages.append(
-        {"role": "user", "content": text if plain else [{"type": "text", "text": text}, *pictures]}
-    )
+    messages.append({"role": "user", "content": text if plain else [{"type": "text", "text": text}, *pictures]})
     return WireRequest(path=CHAT_PATH, json={"model": model, "stream": False, "messages": messages})
 
 

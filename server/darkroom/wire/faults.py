@@ -206,9 +206,7 @@ def _layers(document: object) -> Iterator[Mapping[str, object]]:
         else:
             layer = as_object(document)
             yield layer
-            document = next(
-                (layer[n] for n in ("error", "errors", "detail", "message") if layer.get(n)), None
-            )
+            document = next((layer[n] for n in ("error", "errors", "detail", "message") if layer.get(n)), None)
 
 
 def _document_in(text: str) -> object:

@@ -14,9 +14,7 @@ def encode_generation(fields: Mapping[str, str | int]) -> WireRequest:
     return WireRequest(path=GENERATIONS_PATH, json=dict(fields))
 
 
-def encode_edit(
-    fields: Mapping[str, str | int], images: Sequence[InputFile], mask: InputFile | None
-) -> WireRequest:
+def encode_edit(fields: Mapping[str, str | int], images: Sequence[InputFile], mask: InputFile | None) -> WireRequest:
     """Encode a call that changes `images`, in their order; `mask` belongs to the first of them.
 
     One picture is sent as `image`, several as `image[]`: gateways read the one name or the other, so the
