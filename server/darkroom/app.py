@@ -1,6 +1,6 @@
 """The MCP server, assembled: settings in, tools out."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -31,7 +31,7 @@ def create_server(surroundings: Surroundings) -> MCPServer[None]:
     """Make the server with all its tools."""
 
     @asynccontextmanager
-    async def lifespan(_: MCPServer[None]) -> AsyncIterator[None]:
+    async def lifespan(_: MCPServer[None]) -> AsyncGenerator[None]:
         async with anyio.create_task_group() as tasks:
             if surroundings.front is not None:
                 tasks.start_soon(_take_up_left_jobs, surroundings.front)

@@ -13,11 +13,13 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
+from types import FrameType
 from typing import Final
 
 import sqlalchemy as sa
 from filelock import Timeout
 from pydantic import SecretStr
+from sqlalchemy.exc import SQLAlchemyError
 
 from darkroom import __version__
 from darkroom.adapters.database import fact, open_database
@@ -28,8 +30,8 @@ from darkroom.adapters.library import Library
 from darkroom.adapters.processes import living_workers, lock_of, register, seen, unregister
 from darkroom.errors import DatabaseError
 from darkroom.service.address import gateway_address
-from darkroom.service.develop import Darkroom
 from darkroom.service.render import Renderer
+from darkroom.service.surroundings import Darkroom
 from darkroom.settings import Settings
 
 HEARTBEAT_SECONDS: Final = 2.0
@@ -89,7 +91,7 @@ class _Worker:
             time_scale=settings.time_scale,
             secrets=(key.get_secret_value(),),
         )
-        self._dbos = Engine(engine, queue, lambda job_id: self._renderer.run(job_id))
+        self._dbos = Engine(engine, queue, self._run)
         self._renderer = Renderer(
             room,
             lambda: Gateway(base_url, SecretStr(key.get_secret_value())),
@@ -97,10 +99,13 @@ class _Worker:
             concurrency=settings.concurrency,
         )
 
+    async def _run(self, job_id: str) -> None:
+        await self._renderer.run(job_id)
+
     def serve(self) -> None:
         """Work until there is nothing to do for a while, or until told to leave."""
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: self._leave.set())
+            signal.signal(number, self._asked_to_leave)
         register(self._engine, self._dbos.executor, self._queue, self._settings.home, __version__)
         log.info("worker %s serves %s", os.getpid(), self._queue)
         self._dbos.launch(self._settings.concurrency)
@@ -111,6 +116,9 @@ class _Worker:
             self._dbos.stop(DRAIN_SECONDS if self._renderer.active else 0)
             unregister(self._engine, self._dbos.executor)
             log.info("worker %s ended", os.getpid())
+
+    def _asked_to_leave(self, _number: int, _frame: FrameType | None) -> None:
+        self._leave.set()
 
     def _watch(self) -> None:
         beat = sweep = time.monotonic()
@@ -152,7 +160,7 @@ class _Worker:
         """Look into the database; one that is locked or away for a moment ends no worker."""
         try:
             return look()
-        except (DatabaseError, sa.exc.SQLAlchemyError) as exc:
+        except (DatabaseError, SQLAlchemyError) as exc:
             log.warning("the database did not answer: %s", exc)
             return failed
 

@@ -2,13 +2,16 @@
 
 import io
 import struct
+import time
+import tracemalloc
 import zlib
 from importlib import import_module
 from pathlib import Path
 
 import pytest
-from PIL import Image, ImageChops
+from PIL import Image, ImageChops, PngImagePlugin
 
+from darkroom.adapters.inputs import InputRefusedError, prepare
 from darkroom.adapters.pictures import (
     NotAPictureError,
     Picture,
@@ -20,6 +23,8 @@ from darkroom.adapters.pictures import (
     resized,
     sniff,
 )
+from darkroom.catalog.limits import INPUT_COMPRESS_ABOVE_BYTES
+from darkroom.errors import NOTHING_SENT
 
 
 def gradient(width: int, height: int, mode: str = "RGB") -> Image.Image:
@@ -198,3 +203,35 @@ def test_a_contact_sheet_shows_every_picture_within_its_bounds(tmp_path: Path, c
         for colour in colours:
             differs = ImageChops.difference(image.convert("RGB"), Image.new("RGB", image.size, colour)).convert("L")
             assert sum(differs.histogram()[:20]) > 300 * 200 // 100
+
+
+@pytest.mark.parametrize("size", [(100_000, 100_000), (100_000, 10), (10, 100_000), (20_000, 20_000)])
+def test_a_bomb_is_refused_by_its_header_in_little_memory(tmp_path: Path, size: tuple[int, int]) -> None:
+    source = tmp_path / "bomb.png"
+    source.write_bytes(png_header(*size))
+    tracemalloc.start()
+    started = time.perf_counter()
+    with pytest.raises(InputRefusedError, match="claims"):
+        prepare(source, tmp_path, "out", INPUT_COMPRESS_ABOVE_BYTES)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert time.perf_counter() - started < 1
+    assert peak < 5_000_000
+
+
+def test_a_comment_that_unfolds_without_end_is_refused_or_skipped(tmp_path: Path) -> None:
+    text = PngImagePlugin.PngInfo()
+    text.add_text("Comment", "x" * 80_000_000, zip=True)
+    source = write(tmp_path / "in", Image.new("RGB", (8, 8)), "PNG", pnginfo=text)
+    with pytest.raises(InputRefusedError):
+        prepare(source, tmp_path, "out", INPUT_COMPRESS_ABOVE_BYTES)
+
+
+def test_a_truncated_file_is_refused_although_its_header_is_good(tmp_path: Path) -> None:
+    stream = io.BytesIO()
+    gradient(300, 200).save(stream, "JPEG")
+    source = tmp_path / "in"
+    source.write_bytes(stream.getvalue()[:-900])
+    with pytest.raises(InputRefusedError, match="damaged or was cut off") as caught:
+        prepare(source, tmp_path, "out", INPUT_COMPRESS_ABOVE_BYTES)
+    assert str(caught.value).endswith(NOTHING_SENT)

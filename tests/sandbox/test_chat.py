@@ -2,6 +2,7 @@
 
 import base64
 import re
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ def data_url(content: bytes) -> str:
     return f"data:image/png;base64,{base64.b64encode(content).decode()}"
 
 
-def message(customer: Customer, content: object, model: str = "gpt-image-2-all") -> object:
+def message(customer: Customer, content: object, model: str = "gpt-image-2-all") -> Any:
     return customer.chat(content, model).json()["choices"][0]["message"]["content"]
 
 
@@ -29,7 +30,6 @@ def test_other_shapes_of_a_picture(customer: Customer) -> None:
     assert str(message(customer, "[[datauri]]")).startswith("![image](data:image/png;base64,iVBOR")
     assert re.search(r": http://\S+\.png\n$", str(message(customer, "[[bare-url]]")))
     parts = message(customer, "[[list-parts]]")
-    assert isinstance(parts, list)
     assert parts[1]["image_url"]["url"].endswith(".png")
     assert "url" in customer.chat("[[vipshape]]").json()["data"][0]
     assert "choices" not in customer.chat("[[vipshape]]").json()

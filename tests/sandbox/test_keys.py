@@ -37,13 +37,11 @@ def test_an_empty_account_is_refused_before_the_work(customer: Customer) -> None
 
 def test_a_saturated_channel_is_a_429(customer: Customer) -> None:
     refused = answer(customer, "sk-limited", "gpt-image-2-vip")
-    assert (refused.status_code, refused.json()["error"]["message"][:16]) == (
-        429,
-        "当前分组上游负载已饱和，请稍后",
-    )
+    assert refused.status_code == 429
+    assert refused.json()["error"]["message"].startswith("当前分组上游负载已饱和，请稍后再试 (")
 
 
-@pytest.mark.parametrize("key", ["", "sk-other", "sk-TEST-x"])
+@pytest.mark.parametrize("key", ["none", "sk-other", "sk-TEST-x"])
 def test_an_unknown_key_is_a_401(customer: Customer, key: str) -> None:
     refused = answer(customer, key, "gpt-image-2")
     assert refused.status_code == 401

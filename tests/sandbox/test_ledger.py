@@ -1,4 +1,4 @@
-"""The ledger tells the truth about money: what was asked, how it ended, and that leaving does not save a cent."""
+"""The ledger tells the truth about money: what was asked, how it ended, and that leaving saves nothing."""
 
 import json
 import threading

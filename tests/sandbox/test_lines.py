@@ -1,4 +1,4 @@
-"""Lines that break: closed, reset, cut in half or silent, exactly where the trigger says, and what that costs."""
+"""Lines that break: closed, reset, cut or silent, exactly where the trigger says, and what that costs."""
 
 import threading
 import time

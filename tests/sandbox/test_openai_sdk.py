@@ -1,4 +1,4 @@
-"""The official `openai` SDK works against the sandbox as against the gateway: wire compatibility, both directions."""
+"""The official `openai` SDK works against the sandbox: wire compatibility, in both directions."""
 
 import base64
 from collections.abc import AsyncIterator, Iterator

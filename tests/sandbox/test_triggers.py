@@ -84,7 +84,7 @@ def test_pixels_that_differ_from_the_order(customer: Customer) -> None:
     assert opened(bytes_of(customer, "[[wrong-size:640x480]]")).size == (640, 480)
     assert bytes_of(customer, "[[not-an-image]]").decode().startswith("upstream returned a page")
     assert opened(bytes_of(customer, "[[opaque]]", background="transparent")).mode == "RGB"
-    with pytest.raises(OSError, match="truncated|broken"):
+    with pytest.raises(OSError, match=r"truncated|broken"):
         opened(bytes_of(customer, "[[truncated-image]]"))
     assert all(call["billed"] for call in customer.calls())
 

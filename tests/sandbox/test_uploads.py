@@ -1,4 +1,4 @@
-"""Which files an edit refuses: none at all, of the wrong type, broken, too many, and masks that do not fit."""
+"""Which files an edit refuses: none at all, of a wrong type, broken, too many, and masks that do not fit."""
 
 import pytest
 

@@ -5,12 +5,13 @@ Everything here is synchronous; callers on an event loop run it in a thread.
 
 import contextlib
 import secrets
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any, Final
 
 import sqlalchemy as sa
 from filelock import FileLock
+from sqlalchemy import event
 from sqlalchemy.exc import SQLAlchemyError
 
 from darkroom.errors import DatabaseError
@@ -166,7 +167,7 @@ def open_database(home: Path, url: str) -> sa.Engine:
 
 
 @contextlib.contextmanager
-def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
+def writing(engine: sa.Engine) -> Generator[sa.Connection]:
     """Open a transaction that holds the write lock from its start, so that what it reads stays true.
 
     Raises:
@@ -185,7 +186,7 @@ def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
 
 
 @contextlib.contextmanager
-def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
+def reading(engine: sa.Engine) -> Generator[sa.Connection]:
     """Open a connection to read.
 
     Raises:
@@ -220,7 +221,7 @@ def _engine(home: Path, url: str) -> sa.Engine:
         # FULL, not NORMAL: a journal entry must survive a power cut, since a paid call stands behind it.
         connection.execute("PRAGMA synchronous=FULL")
 
-    sa.event.listen(engine, "connect", set_up)
+    event.listen(engine, "connect", set_up)
     return engine
 
 
@@ -238,7 +239,7 @@ def _make_tables(engine: sa.Engine) -> None:
         if found > SCHEMA_VERSION:
             raise DatabaseError(
                 f"The database was made by a newer Darkroom (tables of version {found}, this one knows "
-                f"{SCHEMA_VERSION}). Update this one, or set another DARKROOM_HOME."
+                f"{SCHEMA_VERSION}). Install the newer one, or set another DARKROOM_HOME."
             )
         return
     # DBOS keeps its queue in the same database; its tables come first, so that ours tell that both are there.

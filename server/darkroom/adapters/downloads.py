@@ -12,7 +12,7 @@ import ssl
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from pathlib import Path
 from typing import Final
 
@@ -29,15 +29,14 @@ Resolver = Callable[[str, int], Awaitable[Sequence[Address]]]
 _GLOBAL_UNICAST: Final = IPv6Network("2000::/3")
 """All of IPv6 that is routed at large; IPv4-mapped, NAT64 (64:ff9b::/96), link-local lie outside."""
 
-_TUNNELS: Final = (
-    IPv6Network("2002::/16"),  # 6to4: an IPv4 address, possibly a private one, inside
+_NOT_PUBLIC: Final = (
+    # What `ipaddress` of some supported Python versions takes for global although it leads elsewhere.
+    IPv4Network("192.0.0.0/24"),  # protocol assignments (RFC 6890)
+    IPv4Network("192.88.99.0/24"),  # relays of 6to4 (RFC 7526)
+    IPv4Network("168.63.129.16/32"),  # public by number, but a cloud's own wire server (Azure documentation)
     IPv6Network("2001::/23"),  # Teredo and other protocol assignments (RFC 2928)
+    IPv6Network("2002::/16"),  # 6to4: an IPv4 address, possibly a private one, inside
     IPv6Network("3fff::/20"),  # documentation (RFC 9637)
-)
-_SPECIAL_IPV4: Final = frozenset(
-    {
-        IPv4Address("168.63.129.16"),  # public by number, but a cloud's own wire server (Azure documentation)
-    }
 )
 _MAX_ADDRESSES: Final = 4
 """How many addresses of one name are tried: a dead one costs a connect time-out."""
@@ -91,9 +90,9 @@ def is_public(address: Address) -> bool:
     """
     if address.is_multicast or not address.is_global:
         return False
-    if isinstance(address, IPv4Address):
-        return not address.is_reserved and address not in _SPECIAL_IPV4
-    return address in _GLOBAL_UNICAST and not any(address in network for network in _TUNNELS)
+    if address.is_reserved or any(address in network for network in _NOT_PUBLIC):
+        return False
+    return address.version == 4 or address in _GLOBAL_UNICAST
 
 
 async def fetch(

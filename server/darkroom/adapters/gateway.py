@@ -5,7 +5,7 @@ import urllib.request
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Final, Literal
+from typing import BinaryIO, Final, Literal, TypeAlias
 from urllib.parse import urlsplit
 
 import anyio
@@ -27,6 +27,9 @@ from darkroom.wire.message import Part, WireRequest, WireResponse
 
 Silence = Literal["never_left", "timeout", "disconnected"]
 """Why there is no answer: the request never left, none came in time, or the line broke."""
+
+Piece: TypeAlias = bytes | httpx2.TransportError
+"""A part of an answer as it comes, or what broke it off."""
 
 KEEPALIVE_IDLE_SECONDS: Final = 30
 """A line is silent for minutes while a picture is made; probes keep routers from forgetting it."""
@@ -93,7 +96,9 @@ class Gateway:
                         f"{self.base_url}{request.path}",
                         headers={"Authorization": f"Bearer {self._key.get_secret_value()}"},
                         timeout=timeout,
-                        **_content(request, stack),
+                        json=None if request.json is None else dict(request.json),
+                        data=dict(request.fields) or None,
+                        files=[_file(part, stack) for part in request.parts] or None,
                     )
                 )
                 on_first_byte()
@@ -129,39 +134,43 @@ class Gateway:
 
 
 async def _receive(response: httpx2.Response, writer: SpoolWriter) -> None:
-    """Write the body as it comes; accept a whole JSON whose end never comes."""
-    send, receive = anyio.create_memory_object_stream[bytes | httpx2.TransportError](1)
-    broken: Exception | None = None
+    """Write the body as it comes; accept a whole JSON whose end never comes.
+
+    Raises:
+        httpx2.TransportError: If it broke off, stopped for too long, or is too long.
+    """
+    send, receive = anyio.create_memory_object_stream[Piece](1)
     # Reading happens in a task of its own, since a read that is given up cannot be taken up again.
+    broken: httpx2.TransportError | None = None
     async with anyio.create_task_group() as tasks, receive:
         tasks.start_soon(_pump, response.aiter_bytes(64 * 1024), send)
-        silent_seconds = 0
-        while broken is None:
-            with anyio.move_on_after(TAIL_STALL_SECONDS) as waiting:
-                chunk = await _next(receive)
-            if waiting.cancelled_caught:
-                silent_seconds += TAIL_STALL_SECONDS
-                if is_complete(writer.body()):
-                    break
-                if silent_seconds >= CHUNK_TIMEOUT_SECONDS:
-                    broken = httpx2.ReadError(f"the answer stopped for {CHUNK_TIMEOUT_SECONDS} s")
-            elif chunk is None:
-                break
-            elif isinstance(chunk, httpx2.TransportError):
-                # The line broke; what came may be whole all the same.
-                broken = None if is_complete(writer.body()) else chunk
-                break
-            else:
-                silent_seconds = 0
-                writer.write(chunk)
-                if writer.bytes_written > MAX_ANSWER_BYTES:
-                    broken = httpx2.ReadError(f"the answer is longer than {MAX_ANSWER_BYTES} bytes")
+        broken = await _collect(receive, writer)
         tasks.cancel_scope.cancel()
-    if broken is not None:
+    if broken is not None and not is_complete(writer.body()):
         raise broken
 
 
-async def _pump(chunks: AsyncIterator[bytes], send: MemoryObjectSendStream[bytes | httpx2.TransportError]) -> None:
+async def _collect(receive: MemoryObjectReceiveStream[Piece], writer: SpoolWriter) -> httpx2.TransportError | None:
+    """Write pieces until the end; return what broke the answer off, if anything did."""
+    silent_seconds = 0
+    while True:
+        piece: Piece | None = None
+        with anyio.move_on_after(TAIL_STALL_SECONDS) as waiting:
+            piece = await _next(receive)
+        if waiting.cancelled_caught:
+            silent_seconds += TAIL_STALL_SECONDS
+            if silent_seconds >= CHUNK_TIMEOUT_SECONDS or is_complete(writer.body()):
+                return httpx2.ReadError(f"the answer stopped for {silent_seconds} s")
+        elif not isinstance(piece, bytes):
+            return piece
+        else:
+            silent_seconds = 0
+            writer.write(piece)
+            if writer.bytes_written > MAX_ANSWER_BYTES:
+                return httpx2.ReadError(f"the answer is longer than {MAX_ANSWER_BYTES} bytes")
+
+
+async def _pump(chunks: AsyncIterator[bytes], send: MemoryObjectSendStream[Piece]) -> None:
     async with send:
         try:
             async for chunk in chunks:
@@ -170,24 +179,15 @@ async def _pump(chunks: AsyncIterator[bytes], send: MemoryObjectSendStream[bytes
             await send.send(exc)
 
 
-async def _next(
-    receive: MemoryObjectReceiveStream[bytes | httpx2.TransportError],
-) -> bytes | httpx2.TransportError | None:
+async def _next(receive: MemoryObjectReceiveStream[Piece]) -> Piece | None:
     try:
         return await receive.receive()
     except anyio.EndOfStream:
         return None
 
 
-def _content(request: WireRequest, stack: AsyncExitStack) -> dict[str, object]:
-    if request.json is not None:
-        return {"json": dict(request.json)}
-    files = [_file(part, stack) for part in request.parts]
-    return {"data": dict(request.fields), "files": files}
-
-
-def _file(part: Part, stack: AsyncExitStack) -> tuple[str, tuple[str, object, str]]:
-    file = stack.enter_context(Path(part.path).open("rb"))
+def _file(part: Part, stack: AsyncExitStack) -> tuple[str, tuple[str, BinaryIO, str]]:
+    file = stack.enter_context(open(part.path, "rb"))  # noqa: PTH123, SIM115 - the stack closes it
     return part.field, (part.filename, file, part.content_type)
 
 
@@ -209,8 +209,8 @@ def _proxy(base_url: str) -> str | None:
 
 
 def _keepalive_options() -> Sequence[tuple[int, int, int]]:
-    options = [(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)]
-    for name in ("TCP_KEEPIDLE", "TCP_KEEPINTVL"):
-        if hasattr(socket, name):
-            options.append((socket.IPPROTO_TCP, getattr(socket, name), KEEPALIVE_IDLE_SECONDS))
-    return options
+    intervals = [name for name in ("TCP_KEEPIDLE", "TCP_KEEPINTVL") if hasattr(socket, name)]
+    return [
+        (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+        *((socket.IPPROTO_TCP, getattr(socket, name), KEEPALIVE_IDLE_SECONDS) for name in intervals),
+    ]

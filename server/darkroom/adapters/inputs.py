@@ -173,7 +173,7 @@ def prepare(source: Path, folder: Path, name: str, budget_bytes: int, *, keep_si
         return _as_it_is(source, found, size_bytes)
     dest = folder / (name + _EXTENSIONS[sent.format])
     dest.write_bytes(sent.content)
-    changes += _reductions(found, size_bytes, sent)
+    changes += _reductions(found, size_bytes, budget_bytes, sent)
     return Prepared(dest, sent.format, *sent.size, len(sent.content), tuple(changes))
 
 
@@ -360,7 +360,7 @@ def _encoded(image: Image.Image, form: SentFormat, **options: int) -> _Encoded:
     return _Encoded(form, image.size, stream.getvalue())
 
 
-def _reductions(found: Picture, size_bytes: int, sent: _Encoded) -> list[str]:
+def _reductions(found: Picture, size_bytes: int, budget_bytes: int, sent: _Encoded) -> list[str]:
     """Say how what is sent differs from what was given in format, pixels or, failing these, bytes."""
     clauses: list[str] = []
     if found.format != sent.format:
@@ -368,7 +368,7 @@ def _reductions(found: Picture, size_bytes: int, sent: _Encoded) -> list[str]:
     width, height = found.upright_size
     if sent.size != (width, height):
         clauses.append(f"reduced from {width}x{height} to {sent.size[0]}x{sent.size[1]}")
-    elif not clauses and len(sent.content) < size_bytes:
+    elif not clauses and budget_bytes < size_bytes > len(sent.content):
         clauses.append(f"compressed from {_megabytes(size_bytes)} to {_megabytes(len(sent.content))}")
     return clauses
 

@@ -232,7 +232,7 @@ class Journal:
                 status="working",
             )
         )
-        rows = [
+        rows: list[dict[str, Any]] = [
             {
                 "call_id": f"call_{secrets.token_hex(8)}",
                 "job_id": job_id,

@@ -1,15 +1,19 @@
 """The library: pictures in the database, newest first, and their families."""
 
+import time
 from collections.abc import Sequence
+from pathlib import Path
 
 import sqlalchemy as sa
 
-from darkroom.adapters.database import images, reading
+from darkroom.adapters.database import images, reading, writing
 from darkroom.adapters.journal import read_image
+from darkroom.adapters.pictures import look
 from darkroom.core.records import Image
+from darkroom.core.size import Size
 from darkroom.errors import ArgumentError, UnknownImageError
 
-LISTED_KINDS = ("picture", "input")
+LISTED_KINDS = ("picture",)
 
 
 class Library:
@@ -53,6 +57,36 @@ class Library:
         query = sa.select(images).where(images.c.root_id == root).order_by(images.c.created_at, images.c.image_id)
         with reading(self.engine) as connection:
             return [read_image(row) for row in connection.execute(query)]
+
+    def add_input(self, path: Path, digest: str, job_id: str, size: Size) -> Image:
+        """Give a picture from outside an id, the same one each time, and return its row."""
+        image_id = f"img_{digest[:16]}"
+        picture = look(path)
+        row = {
+            "image_id": image_id,
+            "job_id": job_id,
+            "call_id": "",
+            "created_at": time.time(),
+            "kind": "input",
+            "path": str(path),
+            "format": picture.format,
+            "width": size.width,
+            "height": size.height,
+            "bytes": path.stat().st_size,
+            "sha256": digest,
+            "prompt": "",
+            "model": "",
+            "turn": 0,
+            "root_id": image_id,
+            "derived_from": "[]",
+            "original_image_id": "",
+            "requested_size": "",
+            "source_url": "",
+        }
+        with writing(self.engine) as connection:
+            if connection.execute(sa.select(images.c.image_id).where(images.c.image_id == image_id)).first() is None:
+                connection.execute(images.insert().values(**row))
+        return self.image(image_id)
 
     def images(self, image_ids: Sequence[str]) -> list[Image]:
         """Return these pictures in the order asked for.

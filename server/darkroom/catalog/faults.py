@@ -8,7 +8,7 @@ rows; OpenAI's own codes as measured 2026-08-29/30. Checked 2026-11-22.
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from darkroom.catalog.limits import CONSOLE_LOG_URL, TOKEN_URL
+from darkroom.catalog.limits import CONSOLE_LOG_URL, KEYS_URL
 from darkroom.catalog.retries import RetryKind
 
 Code = Literal[
@@ -90,7 +90,7 @@ FAULTS: Final = (
         meaning="The key's type or group does not cover {model}.",
         advice=(
             "Use a key of the type pay-per-use-priority in the group Default, which covers all models "
-            f"({TOKEN_URL}), or a model that this key covers."
+            f"({KEYS_URL}), or a model that this key covers."
         ),
         another_model=True,
     ),
@@ -181,7 +181,7 @@ FAULTS: Final = (
         words=("无效的令牌", "Invalid token", "invalid_api_key", "Incorrect API key"),
         statuses=(401,),
         meaning="The gateway does not accept the key.",
-        advice=f"Check APIYI_API_KEY against {TOKEN_URL}: mistyped, off, expired, or of another gateway.",
+        advice=f"Check APIYI_API_KEY against {KEYS_URL}: mistyped, off, expired, or of another gateway.",
     ),
     Fault(
         name="key may not use the model",
@@ -190,7 +190,7 @@ FAULTS: Final = (
         statuses=(403,),
         meaning="The gateway does not let this key use {model}.",
         advice=(
-            f"Look at the key's model list, group and type at {TOKEN_URL}; if the answer is a web page, a "
+            f"Look at the key's model list, group and type at {KEYS_URL}; if the answer is a web page, a "
             "proxy or firewall on the way refused the call."
         ),
         another_model=True,

@@ -3,7 +3,7 @@
 from typing import Final
 
 DEFAULT_BASE_URL: Final = "https://api.apiyi.com/v1"
-"""Primary address; `vip.apiyi.com` and `b.apiyi.com` behave alike (docs.apiyi.com faq timeout-configuration, 2026-08)."""
+"""Primary address; `vip.apiyi.com` and `b.apiyi.com` behave alike (docs.apiyi.com timeout-configuration, 2026-08)."""
 
 CUTTING_HOSTS: Final = ("api-cf.apiyi.com",)
 """Hosts behind a proxy that ends a call after about 100 s, which loses pictures (same page)."""
@@ -11,7 +11,7 @@ CUTTING_HOSTS: Final = ("api-cf.apiyi.com",)
 CONSOLE_LOG_URL: Final = "https://api.apiyi.com/log"
 """Where a person sees which calls were billed; failed calls do not appear there."""
 
-TOKEN_URL: Final = "https://api.apiyi.com/token"
+KEYS_URL: Final = "https://api.apiyi.com/token"
 """Where a person makes and inspects keys."""
 
 GENERATIONS_PATH: Final = "/images/generations"

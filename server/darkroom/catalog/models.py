@@ -23,7 +23,7 @@ _RESPONSE_FORMAT = Setting(
     choices=("b64_json", "url"),
     default="b64_json",
     sent="always",
-    meaning="url also gives a public link, valid 24 h; default b64_json.",
+    meaning="url also gives a public link, valid 24 h.",
     # The server's own default moved from url (2026-04) to b64_json (2026-05/07), so it is always sent.
     source="docs.apiyi.com gpt-image-2-all text-to-image, 2026-07",
 )
@@ -34,22 +34,21 @@ _ENDPOINT = Setting(
     choices=("images", "chat"),
     default="images",
     sent="never",
-    meaning="chat sends the conversation along; default images.",
+    meaning="chat sends the conversation along.",
     # Older pages recommend chat; the notice of 2026-07-06 reverses that.
     source="docs.apiyi.com live 2026-07-06 gpt-image-2-vip-images-api-ready",
 )
 
 _GPT_IMAGE_2 = ModelSpec(
     model="gpt-image-2",
-    summary="Official OpenAI line: exact sizes, masks, transparency, quality; priced by tokens.",
+    summary="Official line: any size, masks, transparency, quality; priced by tokens.",
     settings=(
         Setting(
             name="size",
             kind="size",
             default="auto",
             meaning=(
-                "auto (default) or WIDTHxHEIGHT: multiples of 16, edge <= 3840, ratio <= 3:1, "
-                "655360 to 8294400 pixels, e.g. 1536x1024."
+                "auto (default) or WIDTHxHEIGHT: multiples of 16, edge <= 3840, ratio <= 3:1, 655360-8294400 pixels."
             ),
             source="OpenAI image guide; probes published 2026-08/09",
         ),
@@ -58,7 +57,7 @@ _GPT_IMAGE_2 = ModelSpec(
             kind="choice",
             choices=("auto", "low", "medium", "high"),
             default="auto",
-            meaning="default auto; sets price and time.",
+            meaning="Sets price and time.",
             source="openai SDK 3.54.0, 2026-08-21",
         ),
         Setting(
@@ -75,7 +74,7 @@ _GPT_IMAGE_2 = ModelSpec(
             kind="choice",
             choices=("png", "jpeg", "webp"),
             default="png",
-            meaning="default png.",
+            meaning="",
             source="openai SDK 3.54.0, 2026-08-21",
         ),
         Setting(
@@ -84,7 +83,7 @@ _GPT_IMAGE_2 = ModelSpec(
             minimum=0,
             maximum=100,
             default=100,
-            meaning="0-100, jpeg and webp only.",
+            meaning="jpeg and webp only.",
             source="openai SDK 3.54.0, 2026-08-21",
         ),
         Setting(
@@ -244,7 +243,7 @@ _GPT_IMAGE_2_VIP = ModelSpec(
             name="size",
             kind="choice",
             choices=("auto", *(row.size for row in _VIP_SIZES)),
-            meaning="default 2048x2048; when editing, the size nearest to image 1.",
+            meaning="default 2048x2048; editing: nearest to image 1.",
             # Off-table sizes were refused by the docs and rewritten in a test of 2026-09-09: the table holds.
             source="docs.apiyi.com knowledge-base gpt-image-2-vip-sizes, 2026-05-02",
         ),

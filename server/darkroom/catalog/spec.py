@@ -20,7 +20,7 @@ class Setting:
     """`choice`: one of `choices`. `integer`: `minimum` to `maximum`. `size`: WIDTHxHEIGHT by the size rules."""
 
     meaning: str
-    """One short sentence for agents, with the default."""
+    """A few words for agents, where name and range do not say it all. Of choices the first is the default."""
 
     choices: tuple[str, ...] = ()
     minimum: int = 0

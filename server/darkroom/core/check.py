@@ -8,7 +8,7 @@ import difflib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from darkroom.catalog.hosts import INJECTED_ARGUMENTS
 from darkroom.catalog.models import MODELS
@@ -135,7 +135,7 @@ def _bound_sentence(name: str, value: Any, kind: str, limit: Any) -> str:
 
 def _unknown_sentence(error: Any, tool: str, name: str) -> str:
     known = list(error.schema["properties"])
-    unknown = sorted(key for key in error.instance if key not in known)[0]
+    unknown = min(key for key in error.instance if key not in known)
     owner = name or tool
     if name == "model":
         sentence = f"{_shown(unknown)} is not a model. Use one of {', '.join(known)}."
@@ -217,7 +217,7 @@ def _typed(value: Any, schema: Schema) -> Any:
     """Turn 2.0, which JSON Schema counts as a whole number, into 2 where a whole number was asked for."""
     if isinstance(value, dict):
         parts = schema.get("properties", {})
-        return {key: _typed(part, parts.get(key, {})) for key, part in value.items()}
+        return {key: _typed(part, parts.get(key, {})) for key, part in cast("dict[str, Any]", value).items()}
     if isinstance(value, list):
-        return [_typed(part, schema.get("items", {})) for part in value]
+        return [_typed(part, schema.get("items", {})) for part in cast("list[Any]", value)]
     return int(value) if schema.get("type") == "integer" and isinstance(value, float) else value

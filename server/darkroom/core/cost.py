@@ -7,7 +7,7 @@ from decimal import ROUND_CEILING, Decimal
 from darkroom.catalog.prices import QUOTA_UNIT_USD
 from darkroom.catalog.spec import FlatPrice, ModelSpec, TokenPrice
 from darkroom.core.size import Size, nearest_sizes
-from darkroom.core.tokens import input_image_tokens, max_text_tokens, output_tokens, text_tokens
+from darkroom.core.tokens import MAX_PATCHES, input_image_tokens, max_text_tokens, output_tokens, text_tokens
 
 MILLION = Decimal(1_000_000)
 
@@ -38,6 +38,8 @@ class Pricing:
     quality: str | None
     """None or `auto` where the model chooses."""
     inputs: Sequence[Size] = ()
+    unknown_inputs: int = 0
+    """Input pictures whose size is not known yet; each counts as the dearest one."""
 
 
 def estimate(spec: ModelSpec, pricing: Pricing, *, count: int, multiplier: Decimal) -> Estimate:
@@ -122,7 +124,8 @@ def _token_bounds(spec: ModelSpec, price: TokenPrice, pricing: Pricing) -> tuple
     qualities = [likely_quality] if known else list(price.grid)
     tokens = [output_tokens(size.width, size.height, price.grid[name]) for size in sizes for name in qualities]
     likely = output_tokens(sizes[0].width, sizes[0].height, price.grid[likely_quality])
-    images = sum(input_image_tokens(size.width, size.height) for size in pricing.inputs) * price.image_in
+    image_tokens = sum(input_image_tokens(size.width, size.height) for size in pricing.inputs)
+    images = (image_tokens + pricing.unknown_inputs * MAX_PATCHES) * price.image_in
     text, most_text = (
         text_tokens(pricing.prompt) * price.text_in,
         max_text_tokens(pricing.prompt) * price.text_in,

@@ -8,7 +8,7 @@ from darkroom.catalog.spec import ModelSpec
 from darkroom.core.size import Size, nearest_larger_size, nearest_sizes
 
 _UNSEEN_LOSS: Final = 0.02
-"""A crop, stretch or enlargement of 2 % is not noticed; below it the cheaper size is ordered."""
+"""A crop, padding or distortion of 2 % is not noticed: among such sizes the cheapest is ordered."""
 _ALL: Final = 1000
 
 WEBP_MAX_EDGE: Final = 16_383
@@ -30,7 +30,7 @@ def size_for_delivery(spec: ModelSpec, width: int, height: int, fit: str) -> Siz
         candidates.add(larger)
     return min(
         candidates,
-        key=lambda size: (max(_UNSEEN_LOSS, round(_loss(size, wanted, fit), 3)), size.pixels, size),
+        key=lambda size: (round(_loss(size, wanted, fit), 3), size.pixels, size),
         default=None,
     )
 
@@ -64,4 +64,4 @@ def _loss(size: Size, wanted: Size, fit: str) -> float:
     """How much is lost from `size` to `wanted`: the share cut, padded, distorted, and enlarged."""
     across, down = wanted.width / size.width, wanted.height / size.height
     enlarged = min(across, down) if fit == "contain" else max(across, down)
-    return abs(math.log(across / down)) + max(0.0, math.log(enlarged))
+    return max(_UNSEEN_LOSS, abs(math.log(across / down))) + max(0.0, math.log(enlarged))

@@ -139,7 +139,13 @@ def _quality(spec: ModelSpec, settings: Mapping[str, str | int]) -> str | None:
 def _price(
     spec: ModelSpec, settings: Mapping[str, str | int], request: Request, size: Size | None, *, count: int
 ) -> Estimate:
-    pricing = Pricing(prompt=request.prompt, size=size, quality=_quality(spec, settings), inputs=tuple(request.inputs))
+    pricing = Pricing(
+        prompt=request.prompt,
+        size=size,
+        quality=_quality(spec, settings),
+        inputs=tuple(request.inputs),
+        unknown_inputs=max(0, request.input_count - len(request.inputs)),
+    )
     return estimate(spec, pricing, count=count, multiplier=request.multiplier)
 
 

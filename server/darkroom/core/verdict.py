@@ -1,12 +1,10 @@
 """What to say about a picture that came: where it differs from what was ordered."""
 
-from darkroom.core.order import Attempt, Order
+from darkroom.core.order import Attempt
 from darkroom.core.size import parse_size
 
 
-def picture_warnings(
-    order: Order, attempt: Attempt, *, picture_format: str, width: int, height: int, opaque: bool
-) -> list[str]:
+def picture_warnings(attempt: Attempt, *, picture_format: str, width: int, height: int, opaque: bool) -> list[str]:
     """Compare a picture with its order: size, format, transparency; one sentence each, empty if all is well."""
     warnings: list[str] = []
     asked = parse_size(attempt.requested_size)
@@ -15,6 +13,6 @@ def picture_warnings(
     wanted_format = attempt.fields.get("output_format")
     if wanted_format and wanted_format != picture_format:
         warnings.append(f"{wanted_format} was ordered, and the picture came as {picture_format}.")
-    if order.settings.get("background") == "transparent" and opaque:
+    if opaque:
         warnings.append("A transparent background was ordered, and the picture has none.")
     return warnings

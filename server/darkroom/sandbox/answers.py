@@ -10,6 +10,7 @@ from typing import Any, Final, cast
 from darkroom.catalog.spec import ModelSpec, TokenPrice
 from darkroom.sandbox.call import Call
 from darkroom.sandbox.cdn import Cdn
+from darkroom.sandbox.streaming import CONTENT_TYPE, frames, partial_count, streams
 from darkroom.sandbox.tokens import charge, usage
 
 _NO_PICTURE: Final = "好的，请告诉我更多细节：你想要什么风格、什么尺寸的图片？"
@@ -35,12 +36,14 @@ class Answer:
     body: bytes
     usd: Decimal
     """List price in US dollars, before any group multiplier."""
+    content_type: str = "application/json"
 
 
 def answer(call: Call, spec: ModelSpec, made: Made, cdn: Cdn) -> Answer:
     """Return the JSON that a success of `call` carries, and its price."""
     references = [upload.size for upload in call.images if upload.size[0]]
-    used = usage(spec, call.prompt, references, made.sizes, made.quality)
+    partials = partial_count(call, spec)
+    used = usage(spec, call.prompt, references, made.sizes, made.quality, partials)
     usd = charge(spec, used, made.billed_pictures)
     if "zero-usage" in call.triggers:
         used = _zeroed(used)
@@ -50,6 +53,8 @@ def answer(call: Call, spec: ModelSpec, made: Made, cdn: Cdn) -> Answer:
         whole = _images_body(call, spec, made, cdn) | {"usage": used}
     if "no-usage" in call.triggers:
         del whole["usage"]
+    if streams(call, spec) and whole["data"]:
+        return Answer(body=frames(call, whole, partials), usd=usd, content_type=CONTENT_TYPE)
     return Answer(body=json.dumps(whole, ensure_ascii=False).encode(), usd=usd)
 
 

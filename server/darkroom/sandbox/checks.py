@@ -170,10 +170,7 @@ def _check_size(value: object, rules: SizeRules) -> None:
     if value == "auto":
         return
     size = read_size(value)
-    if size is None:
-        problem = "Expected WIDTHxHEIGHT, for example '1824x1024'."
-    else:
-        problem = _size_problem(size, rules)
+    problem = _size_problem(size, rules) if size else "Expected WIDTHxHEIGHT, for example '1824x1024'."
     if problem:
         raise user_error(f"Invalid size '{value}'. {problem}", "size", "invalid_value")
 

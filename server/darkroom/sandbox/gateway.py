@@ -113,7 +113,8 @@ class Gateway:
     async def _read(self, call: Call, body: bytes, headers: Headers) -> RefusedError | None:
         """Take the body apart; return why it cannot be, so that the ledger has what could be read."""
         try:
-            if call.endpoint == "edits" and not headers.get("content-type", "").startswith("application/json"):
+            call.is_json = not headers.get("content-type", "").startswith("multipart/")
+            if call.endpoint == "edits" and not call.is_json:
                 call.fields, uploads = await reading.parse_form(body, headers)
                 call.uploads = [await anyio.to_thread.run_sync(reading.looked_at, upload) for upload in uploads]
             else:
@@ -168,7 +169,8 @@ class Gateway:
             await self._pause(number(call.triggers["slow-first-byte"], 1.0))
         if late is not None:
             return _reply(call, late[0]), done.usd
-        return Reply(status=200, body=done.body, headers=_headers(call)), done.usd
+        reply = Reply(status=200, body=done.body, headers=_headers(call), content_type=done.content_type)
+        return reply, done.usd
 
     def _refusal(self, call: Call, stage: triggers.Stage) -> tuple[Refusal, bool] | None:
         """Return the refusal that a trigger asks for at `stage`, and whether it is billed all the same."""

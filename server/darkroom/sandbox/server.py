@@ -141,6 +141,7 @@ def _server(app: Starlette, host: str, port: int) -> _Server:
         log_config=None,
         log_level="warning",
         access_log=False,
+        proxy_headers=False,
         server_header=False,
         backlog=_BACKLOG,
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,

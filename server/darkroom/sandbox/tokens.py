@@ -10,6 +10,9 @@ from darkroom.catalog.spec import ModelSpec, TokenPrice
 _AUTO_QUALITY: Final = "medium"
 """What `quality: auto` was billed as in two of three published calls."""
 
+TOKENS_PER_PARTIAL: Final = 100
+"""Output tokens of each partial picture of a stream (OpenAI's image guide)."""
+
 _INFORMATIVE_GRID: Final = 48
 """Flat-priced models report tokens as well, of about this grid (measured 2026-09-09)."""
 
@@ -48,6 +51,7 @@ def usage(
     references: list[tuple[int, int]],
     pictures: list[tuple[int, int]],
     quality: str,
+    partials: int = 0,
 ) -> dict[str, Any]:
     """Return the `usage` object of an answer; `references` and `pictures` are pixel sizes."""
     text, images = prompt_tokens(prompt), sum(reference_tokens(*size) for size in references)
@@ -55,7 +59,7 @@ def usage(
         out = sum(picture_tokens(*size, _INFORMATIVE_GRID) for size in pictures)
         return {"input_tokens": text + images, "output_tokens": out, "total_tokens": text + images + out}
     grid = spec.price.grid.get(quality, spec.price.grid[_AUTO_QUALITY])
-    out = sum(picture_tokens(*size, grid) for size in pictures)
+    out = sum(picture_tokens(*size, grid) for size in pictures) + partials * TOKENS_PER_PARTIAL
     return {
         "input_tokens": text + images,
         "input_tokens_details": {"image_tokens": images, "text_tokens": text},

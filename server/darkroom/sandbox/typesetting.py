@@ -28,6 +28,9 @@ _FALLBACKS: Final = (
 )
 """Fonts with many scripts that systems are likely to have, looked for by file name."""
 
+_NARROWEST: Final = 0.2
+"""Width of the narrowest letter, in sizes of type."""
+
 _NOWHERE: Final = "\uffff"
 """A code point that no font has; its glyph is the font's sign for what it lacks."""
 
@@ -66,7 +69,8 @@ class Type:
     def wrap(self, text: str, width: float, lines: int) -> list[str]:
         """Break `text` into at most `lines` lines of `width` pixels; an ellipsis ends what is cut."""
         rows = [""]
-        for piece in _pieces(text):
+        # More than this cannot fit, and measuring a page of it takes its time.
+        for piece in _pieces(text[: round(lines * width / (self.size * _NARROWEST)) + 1]):
             if rows[-1] and self.width(rows[-1] + piece.rstrip()) > width:
                 rows[-1] = rows[-1].rstrip()
                 rows.append("")

@@ -18,8 +18,6 @@ from anyio import to_thread
 
 from darkroom.adapters.downloads import DownloadFailedError, DownloadRefusedError, fetch
 from darkroom.adapters.files import free_name, place, sha256
-from darkroom.adapters.journal import Journal
-from darkroom.adapters.library import Library
 from darkroom.adapters.pictures import SNIFF_BYTES, NotAPictureError, look, sniff
 from darkroom.adapters.spool import Spooled, clear, find_spooled
 from darkroom.catalog.limits import (
@@ -37,6 +35,7 @@ from darkroom.core.order import Attempt, Order
 from darkroom.core.records import Call, Image, Job
 from darkroom.core.verdict import picture_warnings
 from darkroom.service.finish import Finished, Finishing, finish
+from darkroom.service.surroundings import Darkroom
 from darkroom.wire.answer import (
     Answer,
     EncodedPicture,
@@ -50,18 +49,6 @@ from darkroom.wire.message import WireResponse
 
 DOWNLOAD_WAIT_SECONDS = 2.0
 """Pause before a download is tried again; doubled each time."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Darkroom:
-    """What developing needs of its surroundings."""
-
-    journal: Journal
-    library: Library
-    home: Path
-    gateway_url: str
-    time_scale: float
-    secrets: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +117,7 @@ async def _develop_answer(
         await _end(room, call, Event.HOLD, exc.failure, usd, changes)
         return
     except NotAPictureError as exc:
-        await _spoil(room, job.order, call, answer, str(exc), usd, changes)
+        await _spoil(room, job.order, call, str(exc), usd, changes)
         return
     await to_thread.run_sync(
         lambda: room.journal.advance(
@@ -185,7 +172,7 @@ async def _print_of(room: Darkroom, call: Call, picture: EncodedPicture | Linked
     url = picture.url if isinstance(picture, LinkedPicture) else ""
     try:
         if isinstance(picture, LinkedPicture):
-            await _download(room, call, picture.url, path)
+            await _download(room, picture.url, path)
         else:
             await to_thread.run_sync(lambda: path.write_bytes(picture.decode()))
     except OSError as exc:
@@ -202,7 +189,7 @@ def _head(path: Path) -> bytes:
         return file.read(SNIFF_BYTES)
 
 
-async def _download(room: Darkroom, call: Call, url: str, path: Path) -> None:
+async def _download(room: Darkroom, url: str, path: Path) -> None:
     """Fetch a result; it was paid for, so it is tried again, now and by later runs until the link dies."""
     wait = DOWNLOAD_WAIT_SECONDS
     for attempt in range(1, DOWNLOAD_ATTEMPTS + 1):
@@ -246,7 +233,6 @@ async def _save(
         warnings = [*finishing.warnings, *done.warnings]
         if not done.changed:
             warnings += picture_warnings(
-                order,
                 attempt_of(order, call),
                 picture_format=picture.format,
                 width=picture.width,
@@ -340,7 +326,6 @@ async def _spoil(
     room: Darkroom,
     order: Order,
     call: Call,
-    answer: Answer,
     reason: str,
     usd: Decimal | None,
     changes: Mapping[str, Any],

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from darkroom.adapters.finishing import alpha_share, composite, deliver
+from darkroom.adapters.finishing import composite, deliver, really_transparent
 from darkroom.adapters.pictures import look
 from darkroom.core.order import Order
 from darkroom.core.records import Image
@@ -32,13 +32,16 @@ class Finished:
     changed: bool
     """Whether it differs from what the model made, which is then kept beside it."""
     opaque: bool
+    """Whether a transparent background was ordered and is not there."""
     warnings: Sequence[str] = ()
 
 
 def finish(order: Order, picture: Path, finishing: Finishing) -> Finished:
     """Finish the model's `picture` as `order` says: composite first, then the exact delivery."""
     made = look(picture)
-    opaque = not made.has_alpha or alpha_share(picture) == 0
+    # Only looked at where it was ordered, since it needs the whole picture decoded.
+    ordered = order.settings.get("background") == "transparent"
+    opaque = ordered and not (made.has_alpha and really_transparent(picture))
     path, form, warnings = picture, made.format, list[str]()
     if finishing.original is not None and finishing.mask is not None:
         path = picture.with_name(f"{picture.name}.composite.png")

@@ -171,6 +171,13 @@ class Front:
         store = await self._open()
         return await to_thread.run_sync(store.library.family, image_id)
 
+    async def images(self, image_ids: Sequence[str]) -> list[Image]:
+        """Return these pictures of the library."""
+        if not image_ids:
+            return []
+        store = await self._open()
+        return await to_thread.run_sync(store.library.images, list(image_ids))
+
     async def image(self, image_id: str) -> Image:
         """Return one picture of the library."""
         store = await self._open()

@@ -93,13 +93,8 @@ def _check_abilities(model: str, request: Request, inputs: EditInputs) -> None:
     spec = MODELS[model]
     if inputs.needs_mask and spec.mask is None:
         able = " and ".join(name for name, other in MODELS.items() if other.mask is not None)
-        raise ArgumentError(
-            [
-                f"{model} takes no mask. Set keep_outside to true, so that the original is put back outside the "
-                f"mask, or use {able}.",
-                NOTHING_SENT,
-            ]
-        )
+        way_out = f"Set keep_outside to true, which puts the original back outside the mask, or use {able}."
+        raise ArgumentError([f"{model} takes no mask.", way_out, NOTHING_SENT])
     if len(request.prompt) > spec.max_prompt_chars:
         raise ArgumentError(
             [

@@ -28,9 +28,10 @@ from darkroom.core.order import Attempt
 from darkroom.core.records import Call, Job
 from darkroom.core.retry import needs_smaller_inputs, next_wait
 from darkroom.errors import DarkroomError
-from darkroom.service.develop import Darkroom, attempt_of, develop
+from darkroom.service.develop import attempt_of, develop
 from darkroom.service.inputs import Inputs, prepare_inputs
 from darkroom.service.request import encode_request
+from darkroom.service.surroundings import Darkroom
 from darkroom.wire.answer import is_complete
 from darkroom.wire.faults import Verdict, classify, transport_failure
 from darkroom.wire.message import WireResponse

@@ -108,6 +108,7 @@ class AgentTool(Tool):
             parameters=tool_schema(name),
             fn_metadata=func_metadata(_no_arguments, structured_output=False),
             is_async=True,
+            context_kwarg=None,
             annotations=hints,
         )
         tool._surroundings = surroundings

@@ -4,6 +4,7 @@ import base64
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from anyio import to_thread
 from mcp_types import CallToolResult, ImageContent
 
 from darkroom.catalog import CHECKED
@@ -16,7 +17,9 @@ from darkroom.core.plan import Request
 from darkroom.core.records import Image, Job
 from darkroom.core.report import iso
 from darkroom.errors import UnknownImageError
+from darkroom.service.intake import look_at
 from darkroom.tools.boundary import Session, compact, result
+from darkroom.tools.inputs import intake
 
 PROMPT_CHARS = 120
 """Characters of a prompt that a list shows."""
@@ -39,15 +42,19 @@ async def estimate_cost(session: Session, prompt: str, **arguments: Any) -> Call
     front = session.front
     models: Mapping[str, Mapping[str, str | int]] = arguments.get("model") or {name: {} for name in MODELS}
     images: Sequence[str] = arguments.get("images", ())
+    sizes, unknown = await to_thread.run_sync(look_at, await intake(session, arguments), images)
     request = Request(
         operation="edit" if images else "generate",
         prompt=prompt,
         count=arguments.get("count", 1),
         deliver=Delivery(**arguments["deliver"]) if "deliver" in arguments else None,
+        inputs=sizes,
         input_count=len(images),
         multiplier=front.settings.price_multiplier,
     )
     answer: dict[str, Any] = {"estimates": estimates(models, request, needs_mask="mask" in arguments)}
+    if unknown:
+        answer["warnings"] = [f"{unknown} of the images are not fetched before a job; each counts as the dearest."]
     if (left := await front.budget_left_usd()) is not None:
         answer["budget_left_usd"] = dollars(left)
     answer["checked"] = CHECKED
@@ -86,7 +93,8 @@ async def view_image(session: Session, image_id: str, max_px: int = 1024) -> Cal
     made = await session.front.preview([image], max_px, VIEW_BYTES)
     if made is None:
         raise UnknownImageError(
-            f"The file of {image_id} is not at {image.path!r} any more, or cannot be read. Ask the user whether it was moved."
+            f"The file of {image_id} is not at {image.path!r} any more, or cannot be read. "
+            "Ask the user whether it was moved."
         )
     data, mime_type = made
     content = ImageContent(type="image", data=base64.b64encode(data).decode(), mime_type=mime_type)

@@ -2,10 +2,14 @@
 
 from typing import Any
 
+from anyio import to_thread
 from mcp_types import CallToolResult
 
-from darkroom.service.orders import build_order
+from darkroom.core.order import Operation
+from darkroom.service.intake import take_in
+from darkroom.service.orders import EditInputs, build_order
 from darkroom.tools.boundary import Session
+from darkroom.tools.inputs import intake
 from darkroom.tools.results import jobs_result
 
 
@@ -16,23 +20,37 @@ async def generate_image(session: Session, **arguments: Any) -> CallToolResult:
     whatever happens to this call. estimate_cost prices it first. To change an image use edit_image.
     """
     session.front.check_key()
-    order = build_order(
-        session.front.settings, "generate", arguments, project_folder=session.surroundings.project_folder
-    )
-    wait = session.wait(arguments.get("wait_seconds"))
-    job, is_new = await session.front.submit(order)
-    jobs = await session.front.wait([job.job_id], wait.seconds, report=session.report)
-    return await jobs_result(session, jobs, said(wait.warning, is_new=is_new))
+    return await _make(session, "generate", arguments, EditInputs())
+
+
+async def edit_image(session: Session, **arguments: Any) -> CallToolResult:
+    """Edit, combine or extend images by a text prompt. Costs money; takes 30 to 300 s.
+
+    Pass the image_id of an earlier result to go on from it, or of an older one to branch. mask or regions limit
+    the change, exactly so with keep_outside. Waits like generate_image: never submit again.
+    """
+    session.front.check_key()
+    inputs = await to_thread.run_sync(take_in, await intake(session, arguments), arguments)
+    return await _make(session, "edit", arguments, inputs)
 
 
 def said(warning: str, *, is_new: bool = True) -> list[str]:
     """Collect what a call has to say besides its jobs."""
     repeated = (
-        ""
-        if is_new
-        else (
-            "This is the job that the same request made before; nothing new was sent. For another picture of the same "
-            "request use another variation."
-        )
+        "This is the job that the same request made before; nothing new was sent. For another picture of the same "
+        "request use another variation."
     )
-    return [text for text in (warning, repeated) if text]
+    return [text for text in (warning, "" if is_new else repeated) if text]
+
+
+async def _make(
+    session: Session, operation: Operation, arguments: dict[str, Any], inputs: EditInputs
+) -> CallToolResult:
+    settings, project = session.front.settings, session.surroundings.project_folder
+    order = await to_thread.run_sync(
+        lambda: build_order(settings, operation, arguments, project_folder=project, inputs=inputs)
+    )
+    wait = session.wait(arguments.get("wait_seconds"))
+    job, is_new = await session.front.submit(order)
+    jobs = await session.front.wait([job.job_id], wait.seconds, report=session.report)
+    return await jobs_result(session, jobs, said(wait.warning, is_new=is_new))

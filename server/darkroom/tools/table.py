@@ -8,7 +8,7 @@ from mcp_types import ToolAnnotations
 
 from darkroom.tools.boundary import AgentTool, Surroundings, ToolFunction
 from darkroom.tools.looking import estimate_cost, list_images, list_sizes, view_image
-from darkroom.tools.making import generate_image
+from darkroom.tools.making import edit_image, generate_image
 from darkroom.tools.waiting import cancel_job, wait_for_jobs
 
 
@@ -29,6 +29,7 @@ class Row:
 TOOLS: Final = (
     # The same request and variation returns the same job, but only until its result was delivered once.
     Row(generate_image, "Generate image", reads_only=False, idempotent=False, open_world=True),
+    Row(edit_image, "Edit image", reads_only=False, idempotent=False, open_world=True),
     Row(wait_for_jobs, "Wait for image jobs", reads_only=True),
     Row(list_sizes, "List image sizes", reads_only=True),
     Row(estimate_cost, "Estimate image cost", reads_only=True),

@@ -1,0 +1,78 @@
+"""Tables for people, from the structures that programs get."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from rich import box
+from rich.table import Table
+
+from darkroom.cli.showing import plain, seconds_range
+
+Rows: TypeAlias = Sequence[Mapping[str, Any]]
+
+_PROMPT_CHARS = 50
+
+
+def table(title: str, *columns: str, right: Sequence[str] = ()) -> Table:
+    """Return an empty table; the columns named in `right` hold numbers."""
+    made = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False)
+    for column in columns:
+        made.add_column(column, justify="right" if column in right else "left", overflow="fold")
+    return made
+
+
+def estimates_table(rows: Rows) -> Table:
+    """Prices side by side, in US dollars."""
+    made = table("", "model", "size", "USD", "from", "to", "takes", right=("USD", "from", "to"))
+    for row in rows:
+        typical = seconds_range(row["typical_seconds"])
+        made.add_row(row["model"], row["size"], row["usd"], row["low_usd"], row["high_usd"], typical)
+    return made
+
+
+def sizes_tables(models: Rows) -> Iterator[Table]:
+    """One table a model, with a column for each quality that has a price of its own."""
+    for model in models:
+        qualities = list(dict.fromkeys(name for row in model["sizes"] for name in row["usd"]))
+        prices = [name if name != "flat" else "USD" for name in qualities]
+        made = table(
+            f"{model['model']} ({seconds_range(model['typical_seconds'])}): {model['rules']}",
+            "size",
+            "ratio",
+            "tier",
+            *prices,
+            right=prices,
+        )
+        for row in model["sizes"]:
+            made.add_row(row["size"], row["ratio"], row["tier"], *(row["usd"].get(name, "") for name in qualities))
+        yield made
+
+
+def images_table(rows: Rows) -> Table:
+    """Pictures of the library; their paths are too long for a column."""
+    made = table("", "image", "made", "pixels", "model", "USD", "turn", "prompt", right=("USD", "turn"))
+    for row in rows:
+        pixels = f"{row['width']}x{row['height']}"
+        made.add_row(
+            row["image_id"],
+            row["created_at"],
+            pixels,
+            row["model"],
+            row.get("charged_usd", "?"),
+            str(row["turn"]),
+            _short(row["prompt"]),
+        )
+    return made
+
+
+def jobs_table(rows: Rows) -> Table:
+    """Jobs without a picture."""
+    made = table("Jobs", "job", "status", "why", "charge", "prompt")
+    for row in rows:
+        made.add_row(row["job_id"], row["status"], row.get("code", ""), row.get("charge", ""), _short(row["prompt"]))
+    return made
+
+
+def _short(text: str) -> str:
+    line = plain(text)
+    return line if len(line) <= _PROMPT_CHARS else f"{line[: _PROMPT_CHARS - 1]}…"
