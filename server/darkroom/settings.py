@@ -53,6 +53,8 @@ class Settings:
     http_url: str
     time_scale: float
     """Shortens back-offs and the sandbox's latencies, never the wait for an answer; 1 outside tests."""
+    fault_after: str
+    """Step at which a worker kills itself, for tests of crashes; see `adapters.faultpoint`. Empty outside tests."""
     environment: Mapping[str, str] = field(repr=False)
     """The environment these were read from, for a worker that this process starts."""
 
@@ -98,6 +100,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         http_token=SecretStr(env.get("DARKROOM_HTTP_TOKEN", "").strip()),
         http_url=_url(env, "DARKROOM_HTTP_URL", ""),
         time_scale=_or(_number(env, "DARKROOM_TIME_SCALE", float, 0.0, 100.0), 1.0),
+        fault_after=env.get("DARKROOM_FAULT_AFTER", "").strip(),
         environment=env,
     )
 

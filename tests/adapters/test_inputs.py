@@ -264,12 +264,6 @@ def test_keeping_the_size_lowers_quality_instead(tmp_path: Path) -> None:
     assert prepared.changes[0].startswith("compressed from ")
 
 
-def test_pixels_are_never_added(tmp_path: Path) -> None:
-    source = write(tmp_path / "in", Image.new("RGB", (300, 200), "teal"), "BMP")
-    prepared = prepare(source, tmp_path, "out", BUDGET)
-    assert (prepared.width, prepared.height) == (300, 200)
-
-
 @pytest.mark.parametrize(
     ("sizes", "target"),
     [

@@ -1,6 +1,7 @@
 """Pictures are known by their bytes, measured without decoding them, and shown small within any bound."""
 
 import io
+import random
 import struct
 import time
 import tracemalloc
@@ -124,6 +125,26 @@ def test_a_file_that_was_cut_off_is_damaged_and_no_other_error(tmp_path: Path, f
         path.write_bytes(whole[:keep])
         with pytest.raises(NotAPictureError, match="damaged or was cut off"), open_picture(path) as image:
             decode(image, path)
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")  # Pillow's own, about damage that it can live with
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "MPO", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF"])
+def test_damage_anywhere_gives_a_picture_or_the_one_named_error(tmp_path: Path, form: str) -> None:
+    import_module("pillow_heif.HeifImagePlugin")
+    stream = io.BytesIO()
+    gradient(40, 30).save(stream, form)
+    whole, chance, refused = stream.getvalue(), random.Random(form), 0
+    path = tmp_path / "damaged"
+    for _ in range(150):
+        damaged = bytearray(whole)
+        for _ in range(chance.choice((1, 3, 9))):
+            damaged[chance.randrange(min(len(damaged), 600))] = chance.randrange(256)
+        path.write_bytes(damaged)
+        try:
+            preview(path, tmp_path / "small", 32, 10_000)
+        except NotAPictureError:
+            refused += 1
+    assert refused
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))

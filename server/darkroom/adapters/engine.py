@@ -115,12 +115,17 @@ class Engine:
                 DBOS.resume_workflow(workflow.workflow_id, queue_name=self._queue)
 
     def waiting_jobs(self) -> set[str]:
-        """Ids of the jobs on this queue that the engine still has to run or runs."""
+        """Ids of the jobs on this queue that wait in the engine, or that another worker runs."""
         found = DBOS.list_workflows(
             status=["ENQUEUED", "PENDING"], queue_name=self._queue, load_input=False, load_output=False
         )
-        return {workflow.workflow_id.partition(":")[0] for workflow in found}
+        # What the engine takes for running here is not counted: only our own account of it is sure.
+        return {
+            workflow.workflow_id.partition(":")[0]
+            for workflow in found
+            if workflow.status == "ENQUEUED" or workflow.executor_id != self.executor
+        }
 
     def stop(self, drain_seconds: int) -> None:
-        """Take no new job, wait for those under way, and end."""
+        """Take no new job, wait for those under way (also one taken a moment ago), and end."""
         DBOS.destroy(workflow_completion_timeout_sec=drain_seconds)

@@ -32,9 +32,15 @@ BudgetCheck: TypeAlias = Callable[[Decimal], str]
 class Journal:
     """Jobs and calls of one database."""
 
-    def __init__(self, engine: sa.Engine, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        engine: sa.Engine,
+        clock: Callable[[], float] = time.time,
+        passed: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self.engine = engine
         self.clock = clock
+        self._passed = passed
 
     def submit(self, order: Order, queue: str, digest: str, check: BudgetCheck, enqueue: Enqueue) -> tuple[str, bool]:
         """Write down a job, reserve its price and put it on `queue`, all or nothing.
@@ -74,6 +80,7 @@ class Journal:
             IllegalTransitionError: If the call is in a state that `event` may not follow. Nothing changed.
         """
         now = self.clock()
+        self._passed(f"before-{event}")
         with writing(self.engine) as connection:
             row = connection.execute(sa.select(calls).where(calls.c.call_id == call_id)).one()
             state = follow(State(row.state), event)
@@ -90,6 +97,7 @@ class Journal:
             if pictures:
                 connection.execute(images.insert(), [dict(picture) for picture in pictures])
             _update_status(connection, row.job_id, now)
+        self._passed(str(event))
         return state
 
     def drop_unsent(self, job_id: str, failure: Failure) -> int:
@@ -110,10 +118,34 @@ class Journal:
                     continue  # it was sent a moment ago
         return dropped
 
+    def settle(self, job_id: str, charges_usd: Mapping[str, Decimal], detail: str) -> int:
+        """Write down what the console says of calls in doubt: `charges_usd` by call id, 0 for one that was free.
+
+        The state stays, since no picture came; only the money is settled. Returns how many calls were settled;
+        those that are not in doubt, or were settled before, are left alone.
+        """
+        settled = 0
+        with writing(self.engine) as connection:
+            for row in connection.execute(sa.select(calls).where(calls.c.job_id == job_id)).all():
+                if row.call_id not in charges_usd or row.settled or row.state != State.IN_DOUBT.value:
+                    continue
+                charged = microdollars(charges_usd[row.call_id])
+                connection.execute(
+                    calls.update()
+                    .where(calls.c.call_id == row.call_id)
+                    .values(settled=True, charged_microusd=charged, note=detail)
+                )
+                entry = _entry(row.call_id, self.clock(), "settle", State.IN_DOUBT, row.attempt, detail)
+                connection.execute(entries.insert().values(entry))
+                settled += 1
+        return settled
+
     def set_target(self, call_id: str, path: str) -> None:
         """Write down which file the picture of a call goes to, before it is made."""
+        self._passed("before-target")
         with writing(self.engine) as connection:
             connection.execute(calls.update().where(calls.c.call_id == call_id).values(target=path))
+        self._passed("target")
 
     def note(self, call_id: str, text: str, next_send_at: float | None = None) -> None:
         """Say what a call is waiting for, for whoever looks."""

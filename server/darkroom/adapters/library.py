@@ -102,6 +102,11 @@ class Library:
             query = sa.select(images).where(images.c.call_id.in_(call_ids)).order_by(images.c.created_at)
             return [read_image(row) for row in connection.execute(query)]
 
+    def delete(self, image_ids: Sequence[str]) -> None:
+        """Take these pictures out; what was made from them stays and still names them, and so does the money."""
+        with writing(self.engine) as connection:
+            connection.execute(images.delete().where(images.c.image_id.in_(image_ids)))
+
 
 def _mark(image: Image) -> str:
     return f"{image.created_at!r}/{image.image_id}"

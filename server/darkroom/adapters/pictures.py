@@ -83,7 +83,7 @@ _SHEET_GROUND: Final = (240, 240, 240)
 
 
 _BROKEN_BYTES: Final = (struct.error, zlib.error, EOFError, SyntaxError)
-_DAMAGE: Final = (*_BROKEN_BYTES, OSError, ValueError, LookupError, TypeError, ArithmeticError)
+_DAMAGE: Final = (*_BROKEN_BYTES, OSError, ValueError, LookupError, TypeError, ArithmeticError, RuntimeError)
 """What Pillow's decoders raise on damaged files; too little memory is not among it on purpose."""
 
 

@@ -4,10 +4,12 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 import psutil
 import sqlalchemy as sa
@@ -17,6 +19,10 @@ from darkroom.adapters.database import reading, workers, writing
 
 SEEN_SECONDS: Final = 60.0
 """A worker on another machine that was not seen for as long has vanished; it is seen every few seconds."""
+
+_DETACHED: Final = 0x00000008 | 0x00000200
+_BREAKAWAY: Final = 0x01000000
+"""Windows: no console and a process group of its own; out of the host's job object, which some hosts close."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,27 +54,37 @@ def worker_lives(home: Path, queue: str) -> bool:
     return False
 
 
-def start_worker(environment: dict[str, str], log: Path) -> None:
+def start_worker(environment: Mapping[str, str], log: Path) -> "subprocess.Popen[bytes]":
     """Start a worker in a session of its own, so that it outlives this process and its terminal.
 
     The key goes over in the environment, never on the command line, which other users can read.
+
+    Raises:
+        OSError: If no process can be started.
     """
     log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    flags = 0
-    if os.name == "nt":  # breakaway: some hosts close all children of their job object with themselves
-        flags = 0x00000008 | 0x00000200 | 0x01000000
     with os.fdopen(descriptor, "ab") as errors:
-        subprocess.Popen(
-            [sys.executable, "-m", "darkroom", "worker"],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=errors,
-            env=environment,
-            start_new_session=True,
-            creationflags=flags,
-            cwd=Path(log.anchor),  # a worker must not keep a project folder or a drive busy
-        )
+        try:
+            process = _spawn(environment, log, errors, _BREAKAWAY if os.name == "nt" else 0)
+        except PermissionError:  # a job object that lets nobody go; better a worker that dies with the host than none
+            process = _spawn(environment, log, errors, 0)
+    # Somebody has to ask for its exit status, or it stays in the process table until this process ends.
+    threading.Thread(target=process.wait, name="darkroom-reaper", daemon=True).start()
+    return process
+
+
+def _spawn(environment: Mapping[str, str], log: Path, errors: BinaryIO, flags: int) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "darkroom", "worker"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=errors,
+        env=dict(environment),
+        start_new_session=True,
+        creationflags=flags | (_DETACHED if os.name == "nt" else 0),
+        cwd=Path(log.anchor),  # a worker must not keep a project folder or a drive busy
+    )
 
 
 def register(engine: sa.Engine, executor: str, queue: str, home: Path, version: str) -> None:
@@ -105,11 +121,15 @@ def unregister(engine: sa.Engine, executor: str) -> None:
         connection.execute(workers.delete().where(workers.c.executor == executor))
 
 
-def ask_to_leave(engine: sa.Engine, queue: str, home: Path) -> None:
-    """Ask the worker of this home and queue to finish what is under way and end."""
+def worker_of(engine: sa.Engine, queue: str, home: Path) -> WorkerRow | None:
+    """Return the living worker of this home and queue, as far as it has said so."""
+    return next((row for row in living_workers(engine, queue) if row.home == _place(home)), None)
+
+
+def ask_to_leave(engine: sa.Engine, executor: str) -> None:
+    """Ask a worker to finish what is under way and end."""
     with writing(engine) as connection:
-        mine = sa.and_(workers.c.queue == queue, workers.c.home == _place(home))
-        connection.execute(workers.update().where(mine).values(leaving=True))
+        connection.execute(workers.update().where(workers.c.executor == executor).values(leaving=True))
 
 
 def living_workers(engine: sa.Engine, queue: str) -> list[WorkerRow]:

@@ -148,6 +148,9 @@ def _ratio_distance(size: Size, wanted: Size) -> float:
 
 
 def _distance(size: Size, wanted: Size) -> float:
-    """How unlike two sizes are: both edges, and the shape once more."""
+    """How unlike two sizes are: both edges, and the shape once more.
+
+    The shape weighs a little more than an edge, so that a square is offered for a square and 1920x1088 for 1920x1080.
+    """
     edges = abs(math.log(size.width / wanted.width)) + abs(math.log(size.height / wanted.height))
-    return edges + _ratio_distance(size, wanted)
+    return edges + 1.2 * _ratio_distance(size, wanted)

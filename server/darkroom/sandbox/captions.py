@@ -14,7 +14,7 @@ _FAINT = (206, 204, 200)
 def caption(picture: Image.Image, order: Order, right_margin: int = 0) -> None:
     """Draw the band of `order` along the foot of `picture`.
 
-    It is equally high for all words, so that the band of an edit covers the one that image 1 has.
+    Under an edit it is as high as any, so that it covers the one that image 1 has.
     `right_margin` pixels at the right of the words stay free.
     """
     width, height = picture.size
@@ -26,7 +26,7 @@ def caption(picture: Image.Image, order: Order, right_margin: int = 0) -> None:
     rows = _balanced(large, order.prompt or "(no words)", room, lines)
     facts = small.wrap(facts_of(order), room, 2)
     words = len(rows) * large.size * 1.24 + len(facts) * small.size * 1.36 + small.size * 0.35
-    tall = round(margin * 1.5 + lines * large.size * 1.24 + small.size * 1.7)
+    tall = round(margin * 1.5 + (lines if order.inputs else len(rows)) * large.size * 1.24 + small.size * 1.7)
     _darken(picture, tall, opaque=bool(order.inputs))
     canvas = ImageDraw.Draw(picture)
     top = height - words - margin * 0.7

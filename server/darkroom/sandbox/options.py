@@ -18,6 +18,7 @@ _CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "vip_off_table": ("reject", "rewrite"),
     "vip_quality": ("accept", "reject"),
     "response_format": ("b64_json", "url"),
+    "auto_size": ("1024x1024", "1254x1254"),
     "n": ("bill", "reject"),
 }
 
@@ -64,6 +65,9 @@ class Options:
 
     transparent_enabled: bool = True
     """Whether a transparent background can be had; it could not before 2026-08-21."""
+
+    auto_size: Literal["1024x1024", "1254x1254"] = "1024x1024"
+    """What the token-priced model makes of `auto` without a picture; a probe saw the second."""
 
     n: Literal["bill", "reject"] = "bill"
     """What a flat-priced model does with `n` above 1: one picture and n charges, or 400."""

@@ -140,7 +140,7 @@ def _thumbnails(order: Order, size: tuple[int, int]) -> Image.Image | None:
     """Return the inputs in a row, each with its number; None if there is no room for them."""
     unit = min(size)
     edge = round(unit * (0.13 if len(order.inputs) <= 4 else 0.085))
-    gap = max(4, edge // 8)
+    gap, rim = max(4, edge // 8), max(2, edge // 40)
     shown = order.inputs[: max(1, (size[0] // 2) // (edge + gap))]
     letters = type_of(edge / 7)
     foot = round(letters.size * 1.6)
@@ -148,8 +148,8 @@ def _thumbnails(order: Order, size: tuple[int, int]) -> Image.Image | None:
     canvas = ImageDraw.Draw(strip)
     for place, content in enumerate(shown):
         x = gap + place * (edge + gap)
-        canvas.rectangle((x - 2, 0, x + edge + 1, edge + 1), fill=(*PAPER, 255))
-        strip.paste(_small(content, edge - 4), (x + 1, 2))
+        canvas.rectangle((x, 0, x + edge - 1, edge - 1), fill=(*PAPER, 255))
+        strip.paste(_small(content, edge - 2 * rim), (x + rim, rim))
         text = f"image {place + 1}"
         letters.write(canvas, (x + (edge - letters.width(text)) / 2, edge + letters.size * 0.2), text, PAPER)
     return strip

@@ -1,8 +1,10 @@
 """The sandbox on a port: in the foreground for people, in a thread of its own for workers and tests."""
 
 import asyncio
+import contextlib
 import socket
 import threading
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -52,9 +54,21 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def serve(host: str, port: int, options: Options) -> None:
-    """Run a sandbox until it is interrupted; nothing is written to stdout."""
-    _server(create_app(options), host, port).run()
+def serve(host: str, port: int, options: Options, ready: Callable[[str], None] | None = None) -> None:
+    """Run a sandbox until it is interrupted or terminated; nothing is written to stdout.
+
+    `ready` is called once with the address for clients, before the first call is answered.
+
+    Raises:
+        OSError: If the port is taken.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.create_server((host, port), family=family, backlog=_BACKLOG) as listener:
+        bound: int = listener.getsockname()[1]
+        if ready is not None:
+            ready(f"http://{f'[{host}]' if ':' in host else host}:{bound}{PREFIX}")
+        with contextlib.suppress(KeyboardInterrupt):
+            _server(create_app(options), host, bound).run(sockets=[listener])
 
 
 class Running:

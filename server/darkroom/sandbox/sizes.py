@@ -13,7 +13,7 @@ UNGUIDED: Final[Pixels] = (1254, 1254)
 """What a model without sizes makes when nothing steers it (seen by probes in 2026)."""
 
 _AUTO_BY_SHAPE: Final[tuple[Pixels, ...]] = ((1024, 1024), (1536, 1024), (1024, 1536))
-"""What the token-priced model makes of `auto`: the first one without a picture, else the nearest shape."""
+"""What the token-priced model makes of `auto` when it edits: the nearest shape."""
 
 _CHAT_OPENINGS: Final = ("生成图片：", "Generate an image: ", "Generate an image:")
 _LEAST_PIXELS: Final = 816 * 816
@@ -49,7 +49,7 @@ def rewritten(size: Pixels) -> Pixels:
 
 def _auto(call: Call) -> Pixels:
     if not call.images:
-        return _AUTO_BY_SHAPE[0]
+        return read_size(call.options.auto_size) or UNGUIDED
     return _nearest(_AUTO_BY_SHAPE, _shape(call))
 
 

@@ -179,6 +179,7 @@ async def _print_of(room: Darkroom, call: Call, picture: EncodedPicture | Linked
         raise _NotNowError(_storage_failure(path.parent, exc, "")) from exc
     head = await to_thread.run_sync(_head, path)
     found = sniff(head)
+    room.passed("printed")
     if found is None:
         raise NotAPictureError("The bytes that came are no picture.")
     return _Print(path=path, format=found, source_url=url)
@@ -264,6 +265,7 @@ def _placed(room: Darkroom, order: Order, call: Call, image_id: str, number: int
             place(done.path, target)
         except FileExistsError:
             continue  # somebody took the name a moment ago
+        room.passed("placed")
         return target
 
 

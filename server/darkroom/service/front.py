@@ -183,6 +183,18 @@ class Front:
         store = await self._open()
         return await to_thread.run_sync(store.library.image, image_id)
 
+    async def delete(self, image_id: str) -> list[str]:
+        """Remove a picture, the model's own picture kept beside it, and their rows; return the files removed.
+
+        Raises:
+            UnknownImageError: If there is no picture of this id.
+            FolderError: If a file cannot be removed; then its row stays too.
+        """
+        from darkroom.service.deletion import delete_picture
+
+        store = await self._open()
+        return await to_thread.run_sync(delete_picture, store.library, self.settings.home, image_id)
+
     async def preview(self, images: Sequence[Image], max_px: int, max_bytes: int) -> tuple[bytes, str] | None:
         """Return a small picture of these, and its MIME type; None if none can be shown."""
         from darkroom.service.previews import preview_bytes

@@ -5,36 +5,48 @@ what was not sent is sent, what is out without an answer is in doubt and never s
 answer is developed, and what has ended is left alone.
 """
 
+import logging
 import random
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
-from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import anyio
 from anyio import to_thread
 
 from darkroom.adapters.gateway import Gateway, NoAnswerError
 from darkroom.adapters.journal import Journal
-from darkroom.adapters.spool import Spooled, SpoolWriter, find_part, find_spooled, spool_path
+from darkroom.adapters.spool import Spooled, adopt, check_room, find_part, find_spooled, spool_path
+from darkroom.catalog.retries import JITTER, RETRY_AFTER_MAX_SECONDS
 from darkroom.core.budget import budget_problem
 from darkroom.core.cost import microdollars
 from darkroom.core.failure import Failure
-from darkroom.core.job import FINAL, Event, IllegalTransitionError, State
+from darkroom.core.job import CHARGE, FINAL, RESTING, Event, IllegalTransitionError, State
 from darkroom.core.order import Attempt
 from darkroom.core.records import Call, Job
 from darkroom.core.retry import needs_smaller_inputs, next_wait
-from darkroom.errors import DarkroomError
+from darkroom.errors import NOTHING_SENT, DarkroomError, DatabaseError
 from darkroom.service.develop import attempt_of, develop
+from darkroom.service.finish import Finishing
 from darkroom.service.inputs import Inputs, prepare_inputs
 from darkroom.service.request import encode_request
 from darkroom.service.surroundings import Darkroom
 from darkroom.wire.answer import is_complete
 from darkroom.wire.faults import Verdict, classify, transport_failure
 from darkroom.wire.message import WireResponse
+
+
+MAX_MISHAPS: Final = 5
+"""How often a call may break off by a mistake of ours before it is ended with what is known about it."""
+
+LONGEST_BACK_OFF_SECONDS: Final = RETRY_AFTER_MAX_SECONDS * (1 + JITTER)
+"""No retry waits for longer, also if the clock was set back meanwhile."""
+
+log = logging.getLogger("darkroom.render")
 
 
 class Renderer:
@@ -47,6 +59,7 @@ class Renderer:
         *,
         executor: str,
         concurrency: int,
+        living: Callable[[], Collection[str]],
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._room = room
@@ -55,10 +68,14 @@ class Renderer:
         self._executor = executor
         self._concurrency = concurrency
         self._limiter: anyio.CapacityLimiter | None = None
+        self._living = living
         self._jitter = jitter
+        self._mishaps = Counter[str]()
         self._under_way: set[str] = set()
+        self.leaving = False
+        """Set when this worker is to end: what is out comes in, what was not sent is left to the next one."""
         self.busy_at = time.monotonic()
-        """When a job was last under way, by the monotonic clock."""
+        """When a job was last brought on, by the monotonic clock; another go at a held picture does not count."""
 
     @property
     def active(self) -> frozenset[str]:
@@ -66,65 +83,122 @@ class Renderer:
         return frozenset(self._under_way)
 
     async def run(self, job_id: str) -> None:
-        """Bring every call of a job to its end."""
+        """Bring every call of a job to its end. What breaks off is logged, and left to a later run."""
         if job_id in self._under_way:
             return  # another run of it is under way in this process
         self._under_way.add(job_id)
         try:
             job = await to_thread.run_sync(self._journal.job, job_id)
+            if any(call.state not in RESTING for call in job.calls):
+                self.busy_at = time.monotonic()
             await self._run(job)
+            if any(call.state not in RESTING for call in job.calls):
+                self.busy_at = time.monotonic()
+        except DarkroomError as exc:
+            log.warning("%s broke off: %s", job_id, exc)
         finally:
             self._under_way.discard(job_id)
-            self.busy_at = time.monotonic()
 
     async def _run(self, job: Job) -> None:
         if all(call.state in FINAL for call in job.calls):
             return
         try:
             inputs = await prepare_inputs(self._room, job)
+        except DatabaseError:
+            raise  # it says nothing about the inputs
         except DarkroomError as exc:
-            await self._refuse_unsent(job, exc)
-            return
+            inputs = exc
         job = await to_thread.run_sync(self._journal.job, job.job_id)
         async with anyio.create_task_group() as tasks:
             for call in job.calls:
-                tasks.start_soon(self._finish, job, call, inputs)
+                tasks.start_soon(self._guarded, job, call, inputs)
+
+    async def _guarded(self, job: Job, call: Call, inputs: Inputs | DarkroomError) -> None:
+        """Finish one call; a mistake in it must not cut the line of another one, which is paid for."""
+        try:
+            if isinstance(inputs, DarkroomError):
+                await self._finish_without_inputs(job, call, inputs)
+            else:
+                await self._finish(job, call, inputs)
+        except DatabaseError as exc:
+            log.warning("%s broke off: %s", call.call_id, exc)
+        except Exception:
+            log.exception("%s broke off by a mistake", call.call_id)
+            await self._mishap(call.call_id)
+
+    async def _mishap(self, call_id: str) -> None:
+        """Count a mistake of ours; after some, end the call with what is known about its money."""
+        self._mishaps[call_id] += 1
+        call = await to_thread.run_sync(self._journal.call, call_id)
+        if self._mishaps[call_id] < MAX_MISHAPS or call.state in RESTING:
+            return
+        event = {State.PLANNED: Event.REFUSAL, State.SENT: Event.SILENCE}.get(call.state, Event.HOLD)
+        message = (
+            "A mistake in Darkroom itself keeps this call from being finished; its log file says more. "
+            "What came from the gateway is kept in the spool. Report it; do not ask again before that."
+        )
+        failure = Failure(code="storage", message=message, charge=CHARGE[call.state])
+        charged = Decimal(0) if event is Event.REFUSAL else None
+        await self._advance(call, event, failure=failure, charged_usd=charged)
 
     @property
     def _journal(self) -> Journal:
         return self._room.journal
 
-    async def _refuse_unsent(self, job: Job, exc: DarkroomError) -> None:
-        """End a job whose inputs cannot be used; nothing of it was sent in this run."""
-        failure = Failure(code=exc.code, message=f"{exc}", charge="none")
-        for call in job.calls:
+    async def _finish_without_inputs(self, job: Job, call: Call, exc: DarkroomError) -> None:
+        """End a call whose inputs cannot be used: unsent it costs nothing, and an answer that came is still saved."""
+        finishing = Finishing(warnings=(f"The inputs could not be read again, so this is the model's picture: {exc}",))
+        while call.state not in FINAL:
             if call.state is State.PLANNED:
+                failure = Failure(code=exc.code, message=f"{exc}", charge="none")
                 await self._advance(call, Event.REFUSAL, failure=failure, charged_usd=Decimal(0))
             elif call.state is State.SENT:
                 await self._recover(job, call)
+            else:
+                await develop(self._room, job, call, finishing)
+            call, before = await to_thread.run_sync(self._journal.call, call.call_id), call
+            if call.state in (State.HELD, before.state):
+                return
 
     async def _finish(self, job: Job, call: Call, inputs: Inputs) -> None:
         """Bring one call to its end, from whatever state it is in."""
         while call.state not in FINAL:
             if call.state is State.PLANNED:
                 inputs = await self._send(job, call, inputs)
+                if self.leaving and (await self._now(call)).state is State.PLANNED:
+                    return
             elif call.state is State.SENT:
+                if await self._is_out_elsewhere(call):
+                    return
                 await self._recover(job, call)
             else:
                 await develop(self._room, job, call, inputs.finishing)
-            call = await to_thread.run_sync(self._journal.call, call.call_id)
+            call = await self._now(call)
             if call.state is State.HELD:
                 return
 
+    async def _now(self, call: Call) -> Call:
+        return await to_thread.run_sync(self._journal.call, call.call_id)
+
+    async def _is_out_elsewhere(self, call: Call) -> bool:
+        """Whether another worker that lives sent this call, and so will have its answer."""
+        if call.executor == self._executor:
+            return False
+        return call.executor in await to_thread.run_sync(self._living)
+
     async def _send(self, job: Job, call: Call, inputs: Inputs) -> Inputs:
-        """Send a planned call once; return the inputs that a further try takes."""
+        """Send a planned call once, unless this worker is to end; return the inputs that a further try takes."""
         if call.next_send_at is not None:
-            await anyio.sleep(max(0.0, call.next_send_at - time.time()))
+            await self._pause(call.next_send_at - time.time())
         if self._limiter is None:
             self._limiter = anyio.CapacityLimiter(self._concurrency)
         async with self._limiter:
+            if self.leaving:
+                return inputs
             attempt = attempt_of(job.order, call)
             request = await to_thread.run_sync(encode_request, job.order, attempt, inputs)
+            if not await self._has_room(call):
+                return inputs
             changes = {
                 "attempt": call.attempt + 1,
                 "tries": call.tries + 1,
@@ -140,14 +214,55 @@ class Renderer:
             spool = spool_path(self._room.home, call.call_id, call.attempt)
             began = time.monotonic()
             try:
-                spooled = await self._open_gateway().send(request, spool, timeout_seconds=attempt.timeout_seconds)
+                spooled = await self._open_gateway().send(
+                    request,
+                    spool,
+                    timeout_seconds=attempt.timeout_seconds,
+                    on_first_byte=lambda: self._room.passed("first-byte"),
+                )
+            except (OSError, ExceptionGroup) as exc:
+                await self._lose(call, exc)
+                return inputs
             except NoAnswerError as exc:
                 seconds = exc.seconds or time.monotonic() - began
                 verdict = transport_failure(
                     exc.kind, seconds=seconds, model=call.model, reason=exc.reason, secrets=self._room.secrets
                 )
                 return await self._fail(job, call, verdict, None, inputs)
+        self._room.passed("spooled")
         return await self._judge(job, call, spooled, inputs)
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait before a retry, in steps, so that a worker which is to end need not wait for it."""
+        until = time.monotonic() + min(seconds, LONGEST_BACK_OFF_SECONDS)
+        while not self.leaving and (left := until - time.monotonic()) > 0:
+            await anyio.sleep(min(1.0, left))
+
+    async def _has_room(self, call: Call) -> bool:
+        """Whether an answer could be kept; if not, end the call before it costs anything."""
+        try:
+            await to_thread.run_sync(check_room, self._room.home)
+        except OSError as exc:
+            message = (
+                f"The folder {str(self._room.home)!r} could not keep an answer ({exc.strerror or exc}), so none was "
+                f"asked for. {NOTHING_SENT} Free space there, then ask again."
+            )
+            failure = Failure(code="storage", message=message, charge="none")
+            await self._advance(call, Event.REFUSAL, failure=failure, charged_usd=Decimal(0))
+            return False
+        return True
+
+    async def _lose(self, call: Call, exc: Exception) -> None:
+        """End a call whose answer the disk would not take, though there was room when it was sent."""
+        cause = exc.split(OSError)[0] if isinstance(exc, ExceptionGroup) else exc
+        if cause is None:
+            raise exc
+        reason = cause.exceptions[0] if isinstance(cause, ExceptionGroup) else cause
+        message = (
+            f"The gateway answered, but the folder {str(self._room.home)!r} could not keep the answer ({reason}). It was "
+            "probably charged. Free space there before you ask again, which is charged again."
+        )
+        await self._advance(call, Event.SILENCE, failure=Failure(code="storage", message=message, charge="possible"))
 
     async def _judge(self, job: Job, call: Call, spooled: Spooled, inputs: Inputs) -> Inputs:
         """Read the status of a whole answer: develop it, or find out what its refusal means."""
@@ -225,10 +340,8 @@ class Renderer:
         part = find_part(self._room.home, call.call_id, call.attempt)
         if part is None:
             return None
-        head, _, body = part.read_bytes().partition(b"\n")
-        if not is_complete(body):
-            return None
-        return _adopt(part, head, body)
+        body = part.read_bytes().partition(b"\n")[2]
+        return adopt(part) if is_complete(body) else None
 
     async def _advance(self, call: Call, event: Event, **more: Any) -> State | None:
         """Let `event` happen; None if the call is no longer in a state for it, as after a cancel."""
@@ -243,17 +356,3 @@ class Renderer:
         if self._gateway is None:
             self._gateway = self._make_gateway()
         return self._gateway
-
-
-def _adopt(part: Path, head: bytes, body: bytes) -> Spooled | None:
-    """Turn a whole answer in a `.part` into a spooled one."""
-    import json
-
-    try:
-        line = json.loads(head)
-    except ValueError:
-        return None
-    with SpoolWriter(part.with_suffix("")) as writer:
-        writer.begin(line["status"], line["headers"])
-        writer.write(body)
-        return writer.finish()

@@ -1,6 +1,6 @@
 """What the worker's services share."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,3 +19,5 @@ class Darkroom:
     time_scale: float
     secrets: Sequence[str]
     """Texts that no message, file or log may hold."""
+    passed: Callable[[str], None] = lambda _: None
+    """Told of every step of a call; see `adapters.faultpoint`."""

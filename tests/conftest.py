@@ -1,0 +1,48 @@
+"""What most folders need: the sandbox on a loopback port, and an environment that touches nothing else."""
+
+import os
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from darkroom.sandbox.options import Options
+from darkroom.sandbox.server import Running
+
+_labels = count(1)
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[Running]:
+    """One sandbox without delays for all tests; each key has a part of its ledger for itself."""
+    with Running(Options(time_scale=0)) as running:
+        yield running
+
+
+@pytest.fixture
+def environment(sandbox: Running, tmp_path: Path) -> dict[str, str]:
+    """Return an environment whose gateway is the sandbox, with folders and a key of its own.
+
+    `sandbox.calls(environment["APIYI_API_KEY"].removeprefix("sk-test-"))` is its part of the ledger.
+    """
+    return environment_of(sandbox, tmp_path, f"one-{os.getpid()}-{next(_labels)}")
+
+
+def environment_of(sandbox: Running, folder: Path, label: str) -> dict[str, str]:
+    """Return the environment of a host with the key `sk-test-{label}` and everything below `folder`."""
+    kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "TMPDIR", "LANG") if name in os.environ}
+    return kept | {
+        "HOME": str(folder),
+        "APIYI_API_KEY": f"sk-test-{label}",
+        "APIYI_BASE_URL": sandbox.base_url,
+        "DARKROOM_HOME": str(folder / "home"),
+        "DARKROOM_OUTPUT_DIR": str(folder / "pictures"),
+        "DARKROOM_TIME_SCALE": "0.001",
+        "DARKROOM_IDLE_SECONDS": "10",
+    }
