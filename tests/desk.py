@@ -26,13 +26,10 @@ class Desk:
     async def job(self, tool: str, **arguments: Any) -> dict[str, Any]:
         """Call a tool that makes pictures, wait for the end, and return its one job, which must have completed."""
         answer = await self.call(tool, **arguments)
-        for _ in range(10):
-            assert answer.structured_content is not None, text_of(answer)
-            assert "jobs" in answer.structured_content, text_of(answer)
-            [job] = answer.structured_content["jobs"]
-            if job["status"] != "working":
-                break
+        job = job_of(answer)
+        while job["status"] == "working":
             answer = await self.call("wait_for_jobs", job_ids=[job["job_id"]])
+            job = job_of(answer)
         assert job["status"] == "completed", text_of(answer)
         return job
 
@@ -56,6 +53,14 @@ class Desk:
     def calls(self, words: str) -> list[dict[str, Any]]:
         """Return the gateway's record of the calls whose prompt holds `words`."""
         return [call for call in self.sandbox.calls(self.label) if words in str(call["prompt"])]
+
+
+def job_of(answer: CallToolResult) -> dict[str, Any]:
+    """Return the one job of a result."""
+    assert answer.structured_content is not None, text_of(answer)
+    assert "jobs" in answer.structured_content, text_of(answer)
+    [job] = answer.structured_content["jobs"]
+    return job
 
 
 def text_of(answer: CallToolResult) -> str:

@@ -14,8 +14,8 @@ from desk import Desk
 pytestmark = pytest.mark.anyio
 
 
-def photo(path: Path, size: tuple[int, int] = (640, 480), colour: str = "teal", **options: object) -> Path:
-    Image.new("RGB", size, colour).save(path, **options)
+def photo(path: Path, size: tuple[int, int] = (640, 480), colour: str = "teal") -> Path:
+    Image.new("RGB", size, colour).save(path)
     return path
 
 

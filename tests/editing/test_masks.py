@@ -96,7 +96,7 @@ async def test_models_without_masks_are_sent_none(desk: Desk) -> None:
 async def test_contradictions_are_refused(desk: Desk) -> None:
     path = str(noisy(desk.folder / "p.png"))
     grey = desk.folder / "grey.png"
-    Image.linear_gradient("L").resize((1024, 768)).save(grey)
+    Image.frombytes("L", (1024, 768), bytes(range(256)) * 3072).save(grey)
     tall = desk.folder / "tall.png"
     Image.new("L", (300, 900), 255).save(tall)
     both = await desk.refused(images=[path], mask=path, regions=LEFT_HALF, model="gpt-image-2")
@@ -104,6 +104,6 @@ async def test_contradictions_are_refused(desk: Desk) -> None:
     assert "keep_outside" in await desk.refused(images=[path], regions=LEFT_HALF, model="gpt-image-2-vip")
     assert "mask or regions" in await desk.refused(images=[path], keep_outside=True, model="gpt-image-2")
     assert "ratio" in await desk.refused(images=[path], mask=str(tall), model="gpt-image-2")
-    assert "no transparency" in await desk.refused(images=[path], mask=str(grey), model="gpt-image-2")
+    assert "has no transparent" in await desk.refused(images=[path], mask=str(grey), model="gpt-image-2")
     outside = [{"shape": "rectangle", "x": 0.9, "y": 0.9, "width": 0.5, "height": 0.5}]
     assert "beyond the edge" in await desk.refused(images=[path], regions=outside, model="gpt-image-2")
