@@ -9,6 +9,7 @@ import pytest
 
 from darkroom.sandbox.options import Options
 from darkroom.sandbox.server import Running
+from environments import environment_of
 
 _labels = count(1)
 
@@ -32,17 +33,3 @@ def environment(sandbox: Running, tmp_path: Path) -> dict[str, str]:
     `sandbox.calls(environment["APIYI_API_KEY"].removeprefix("sk-test-"))` is its part of the ledger.
     """
     return environment_of(sandbox, tmp_path, f"one-{os.getpid()}-{next(_labels)}")
-
-
-def environment_of(sandbox: Running, folder: Path, label: str) -> dict[str, str]:
-    """Return the environment of a host with the key `sk-test-{label}` and everything below `folder`."""
-    kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "TMPDIR", "LANG") if name in os.environ}
-    return kept | {
-        "HOME": str(folder),
-        "APIYI_API_KEY": f"sk-test-{label}",
-        "APIYI_BASE_URL": sandbox.base_url,
-        "DARKROOM_HOME": str(folder / "home"),
-        "DARKROOM_OUTPUT_DIR": str(folder / "pictures"),
-        "DARKROOM_TIME_SCALE": "0.001",
-        "DARKROOM_IDLE_SECONDS": "10",
-    }

@@ -1,4 +1,4 @@
-"""The MCP server, assembled: settings in, tools out."""
+"""The MCP server, assembled: settings in, a server for one host out."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -7,12 +7,11 @@ from typing import Final
 import anyio
 from mcp.server.mcpserver import MCPServer
 
-from darkroom import __version__
-from darkroom.errors import DarkroomError, SettingsError
+from darkroom.errors import SettingsError
+from darkroom.protocol.server import DarkroomServer
 from darkroom.service.front import Front
 from darkroom.settings import Settings, default_project_folder, read_settings
 from darkroom.tools.boundary import Surroundings
-from darkroom.tools.table import agent_tools
 
 INSTRUCTIONS: Final = """\
 Darkroom makes and edits pictures with paid models; each picture costs money and takes 30 to 300 seconds.
@@ -27,26 +26,18 @@ with another variation.
 - Results name a file path: show it to the user. view_image shows you the picture."""
 
 
-def create_server(surroundings: Surroundings) -> MCPServer[None]:
+def create_server(surroundings: Surroundings) -> DarkroomServer:
     """Make the server with all its tools."""
 
     @asynccontextmanager
     async def lifespan(_: MCPServer[None]) -> AsyncGenerator[None]:
         async with anyio.create_task_group() as tasks:
             if surroundings.front is not None:
-                tasks.start_soon(_take_up_left_jobs, surroundings.front)
+                tasks.start_soon(_look_after_jobs, surroundings.front)
             yield
             tasks.cancel_scope.cancel()
 
-    return MCPServer(
-        "darkroom",
-        title="Darkroom",
-        version=__version__,
-        instructions=INSTRUCTIONS,
-        lifespan=lifespan,
-        tools=list(agent_tools(surroundings)),
-        log_level="ERROR",
-    )
+    return DarkroomServer(surroundings, instructions=INSTRUCTIONS, lifespan=lifespan)
 
 
 def local_surroundings() -> Surroundings:
@@ -60,13 +51,10 @@ def local_surroundings() -> Surroundings:
 
 def serve_stdio() -> None:
     """Serve one host on stdin and stdout until it hangs up; nothing but protocol goes to stdout."""
-    create_server(local_surroundings()).run("stdio")
+    create_server(local_surroundings()).run_stdio()
 
 
-async def _take_up_left_jobs(front: Front) -> None:
-    """See to jobs that an earlier front left, once the host has had its first answers."""
+async def _look_after_jobs(front: Front) -> None:
+    """See to jobs that have no worker, once the host has had its first answers."""
     await anyio.sleep(1.0)
-    try:
-        await front.start_worker_for_left_jobs()
-    except DarkroomError:
-        return  # the call that needs the database will say so
+    await front.look_after_jobs()

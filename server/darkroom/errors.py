@@ -5,6 +5,7 @@
     - ArgumentError         an argument that is missing, unknown or out of range
     - MissingKeyError       no key for the gateway, and no sandbox
     - BudgetError           a cap on spending would be passed
+    - DeclinedError         the user did not agree to the price
     - FolderError           a folder that cannot be written or read
     - UnknownJobError       a job id that the database does not hold
     - UnknownImageError     an image id that the library does not hold
@@ -51,6 +52,12 @@ class BudgetError(RequestError):
     """The call would pass a cap on spending."""
 
     code = "budget"
+
+
+class DeclinedError(RequestError):
+    """The user was asked whether the price is right, and did not agree."""
+
+    code = "cancelled"
 
 
 class FolderError(RequestError):

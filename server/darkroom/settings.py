@@ -13,7 +13,7 @@ import platformdirs
 from pydantic import SecretStr
 
 from darkroom.catalog.limits import DEFAULT_BASE_URL
-from darkroom.catalog.models import MODELS
+from darkroom.catalog.models import DEFAULT_MODEL, MODELS
 from darkroom.errors import SettingsError
 
 N = TypeVar("N", int, float)
@@ -50,7 +50,11 @@ class Settings:
     idle_seconds: float
     preview: Literal["small", "none"]
     http_token: SecretStr
+    """Bearer token that callers over HTTP must show; empty: made at the first start and kept in `home`."""
     http_url: str
+    """Public address of the server over HTTP, for links and for the Host and Origin checks; empty: where it listens."""
+    http_local: bool
+    """Whether callers over HTTP share this machine's files: paths are taken as inputs and shown in results."""
     time_scale: float
     """Shortens back-offs and the sandbox's latencies, never the wait for an answer; 1 outside tests."""
     fault_after: str
@@ -62,6 +66,12 @@ class Settings:
     def has_key(self) -> bool:
         """Whether calls can be made: a key for the gateway, or the sandbox."""
         return self.sandbox or bool(self.api_key.get_secret_value())
+
+    def folders(self) -> list[str]:
+        """Names of this machine's folders that a caller from elsewhere does not get to read, deeper ones first."""
+        mine = [self.home, self.output_dir, *self.input_dirs, *self.output_dirs, Path.home(), Path.cwd()]
+        named = {str(form) for folder in mine for form in (folder, folder.resolve()) if len(folder.parts) > 1}
+        return sorted(named, key=len, reverse=True)
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -87,7 +97,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         input_dirs=_folders(env, "DARKROOM_INPUT_DIRS"),
         output_dirs=_folders(env, "DARKROOM_OUTPUT_DIRS"),
         database_url=env.get("DARKROOM_DATABASE_URL", "").strip(),
-        model=_model(env, "DARKROOM_MODEL", "gpt-image-2-all"),
+        model=_model(env, "DARKROOM_MODEL", DEFAULT_MODEL),
         fallback=_models(env, "DARKROOM_FALLBACK"),
         concurrency=_number(env, "DARKROOM_CONCURRENCY", int, 1, 200) or 5,
         budget_usd=_money(env, "DARKROOM_BUDGET_USD"),
@@ -99,6 +109,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         preview="none" if _choice(env, "DARKROOM_PREVIEW", ("small", "none"), "small") == "none" else "small",
         http_token=SecretStr(env.get("DARKROOM_HTTP_TOKEN", "").strip()),
         http_url=_url(env, "DARKROOM_HTTP_URL", ""),
+        http_local=env.get("DARKROOM_HTTP_LOCAL", "").strip().lower() not in ("", "0", "false", "no", "off"),
         time_scale=_or(_number(env, "DARKROOM_TIME_SCALE", float, 0.0, 100.0), 1.0),
         fault_after=env.get("DARKROOM_FAULT_AFTER", "").strip(),
         environment=env,

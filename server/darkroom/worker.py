@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import ExitStack
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -24,10 +24,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from darkroom import __version__
 from darkroom.adapters.database import fact, open_database
 from darkroom.adapters.engine import Engine, Enqueuer, queue_name
+from darkroom.adapters.faultpoint import FaultPoint
 from darkroom.adapters.gateway import Gateway
 from darkroom.adapters.journal import Journal
 from darkroom.adapters.library import Library
-from darkroom.adapters.processes import living_workers, lock_of, register, seen, unregister
+from darkroom.adapters.processes import living_workers, lock_of, register, seen, start_worker, unregister
 from darkroom.errors import DatabaseError
 from darkroom.service.address import gateway_address
 from darkroom.service.render import Renderer
@@ -40,13 +41,19 @@ HEARTBEAT_SECONDS: Final = 2.0
 SWEEP_SECONDS: Final = 5.0
 """How often it looks for jobs that the engine no longer has, and for pictures that wait for their place."""
 
-DRAIN_SECONDS: Final = 900
-"""Longest wait for calls under way when it is told to leave: more than the longest time-out of an answer."""
+HELD_SECONDS: Final = (5.0, 300.0)
+"""Pause before it looks whether a held picture has a place now: at first, and at most; doubled each time."""
+
+DRAIN_SECONDS: Final = 3600
+"""Longest wait for calls under way when it is to end: more than the longest time-out of an answer and its downloads."""
+
+LOCK_SECONDS: Final = 1.0
+"""How long it tries for the lock: a front that looks whether a worker lives holds it for a moment."""
 
 log = logging.getLogger("darkroom.worker")
 
 
-def run_worker(settings: Settings, *, wait_for_lock: float = 0) -> int:
+def run_worker(settings: Settings, *, wait_for_lock: float = LOCK_SECONDS) -> int:
     """Run until idle, replaced or told to end; return the exit status.
 
     If another worker of the same home, gateway and key runs, this one ends at once.
@@ -57,7 +64,7 @@ def run_worker(settings: Settings, *, wait_for_lock: float = 0) -> int:
     queue = queue_name(fact(engine, "secret"), address, settings.api_key.get_secret_value())
     lock = lock_of(settings.home, queue)
     try:
-        lock.acquire(timeout=wait_for_lock, poll_interval=0.2)
+        lock.acquire(timeout=wait_for_lock, poll_interval=0.05)
     except Timeout:
         return 0
     with ExitStack() as stack:
@@ -69,6 +76,8 @@ def run_worker(settings: Settings, *, wait_for_lock: float = 0) -> int:
             worker.serve()
         finally:
             lock.release()
+    if worker.has_left_work():
+        start_worker(settings.environment, settings.home / "logs" / "worker.err")
     return 0
 
 
@@ -79,10 +88,14 @@ class _Worker:
         self._settings = settings
         self._engine = engine
         self._queue = queue
-        self._journal = Journal(engine)
         self._enqueuer = Enqueuer(engine)
         self._leave = threading.Event()
+        self._held_at = time.monotonic()
+        self._held_pause = HELD_SECONDS[0]
+        self._was_idle = False
         key = settings.api_key
+        fault = FaultPoint(settings.fault_after)
+        self._journal = Journal(engine, passed=fault.passed)
         room = Darkroom(
             journal=self._journal,
             library=Library(engine),
@@ -90,6 +103,7 @@ class _Worker:
             gateway_url=base_url,
             time_scale=settings.time_scale,
             secrets=(key.get_secret_value(),),
+            passed=fault.passed,
         )
         self._dbos = Engine(engine, queue, self._run)
         self._renderer = Renderer(
@@ -97,6 +111,7 @@ class _Worker:
             lambda: Gateway(base_url, SecretStr(key.get_secret_value())),
             executor=self._dbos.executor,
             concurrency=settings.concurrency,
+            living=self._living,
         )
 
     async def _run(self, job_id: str) -> None:
@@ -113,9 +128,27 @@ class _Worker:
         try:
             self._watch()
         finally:
-            self._dbos.stop(DRAIN_SECONDS if self._renderer.active else 0)
+            self._drain()
             unregister(self._engine, self._dbos.executor)
             log.info("worker %s ended", os.getpid())
+
+    def has_left_work(self) -> bool:
+        """Whether a job came while it ended for having none; its front saw a worker then, and started none."""
+        return self._was_idle and self._tolerating(lambda: bool(self._journal.unfinished(self._queue)))
+
+    def _drain(self) -> None:
+        """Bring in what is out, still being seen; also with nothing out, for a job may have come just now."""
+        self._renderer.leaving = True
+        drained = threading.Event()
+        beating = threading.Thread(target=self._beat_until, args=(drained,), daemon=True)
+        beating.start()
+        self._dbos.stop(DRAIN_SECONDS)
+        drained.set()
+        beating.join()
+
+    def _beat_until(self, drained: threading.Event) -> None:
+        while not drained.wait(HEARTBEAT_SECONDS):
+            self._tolerating(lambda: seen(self._engine, self._dbos.executor))
 
     def _asked_to_leave(self, _number: int, _frame: FrameType | None) -> None:
         self._leave.set()
@@ -137,24 +170,37 @@ class _Worker:
     def _is_idle(self, now: float) -> bool:
         if self._renderer.active or now - self._renderer.busy_at < self._settings.idle_seconds:
             return False
-        return not self._tolerating(lambda: bool(self._journal.unfinished(self._queue)), failed=True)
+        self._was_idle = not self._tolerating(self._has_work, failed=True)
+        return self._was_idle
+
+    def _has_work(self) -> bool:
+        return bool(self._journal.unfinished(self._queue)) or bool(self._dbos.waiting_jobs())
+
+    def _living(self) -> set[str]:
+        return {row.executor for row in living_workers(self._engine, self._queue)}
 
     def _take_over(self) -> None:
         """Take up what workers left that are no more: jobs of the engine, and those it lost sight of."""
-        living = {row.executor for row in living_workers(self._engine, self._queue)}
-        self._dbos.take_over(living)
-        for job_id in self._journal.held(self._queue):
-            self._enqueuer.enqueue_again(self._queue, job_id)
+        self._held_at = -HELD_SECONDS[1]
+        self._sweep()
 
     def _sweep(self) -> bool:
-        for job_id in self._journal.held(self._queue):
-            if job_id not in self._renderer.active:
-                self._enqueuer.enqueue_again(self._queue, job_id)
-        known = self._dbos.waiting_jobs()
+        self._dbos.take_over(self._living())
+        known = self._dbos.waiting_jobs() | self._renderer.active
         for job_id in self._journal.unfinished(self._queue):
-            if job_id not in self._renderer.active and job_id not in known:
+            if job_id not in known:
                 self._enqueuer.enqueue_again(self._queue, job_id)
+        if time.monotonic() - self._held_at >= self._held_pause:
+            self._try_held(known)
         return False
+
+    def _try_held(self, known: Collection[str]) -> None:
+        """Have another go at pictures that wait for their place, ever more seldom."""
+        held = [job_id for job_id in self._journal.held(self._queue) if job_id not in known]
+        for job_id in held:
+            self._enqueuer.enqueue_again(self._queue, job_id)
+        self._held_at = time.monotonic()
+        self._held_pause = min(self._held_pause * 2, HELD_SECONDS[1]) if held else HELD_SECONDS[0]
 
     def _tolerating(self, look: Callable[[], bool], *, failed: bool = False) -> bool:
         """Look into the database; one that is locked or away for a moment ends no worker."""

@@ -117,7 +117,11 @@ def test_a_setting_that_a_model_must_not_be_sent_is_none_of_its_settings(model: 
         ("gpt-image-2-all", {"endpoint": "chat"}, {"endpoint": "chat", "response_format": "url"}),
         ("gpt-image-2-all", {"endpoint": "images", "response_format": "url"}, {"endpoint": "chat", "size": "auto"}),
         ("gpt-image-2-vip", {"endpoint": "chat"}, {"endpoint": "chat", "size": "2048x2048"}),
-        ("gpt-image-2-vip", {"endpoint": "images", "size": "2048x2048"}, {"endpoint": "chat", "response_format": "url"}),
+        (
+            "gpt-image-2-vip",
+            {"endpoint": "images", "size": "2048x2048"},
+            {"endpoint": "chat", "response_format": "url"},
+        ),
     ],
 )
 def test_settings_that_do_not_go_together_are_refused(model: str, good: dict[str, Any], bad: dict[str, Any]) -> None:

@@ -8,7 +8,9 @@ from inline_snapshot import snapshot
 from darkroom.core.budget import budget_problem, left
 
 
-def problem(high: str, *, spent: str = "0", budget: str | None = None, max_call: str | None = None, count: int = 1) -> str:
+def problem(
+    high: str, *, spent: str = "0", budget: str | None = None, max_call: str | None = None, count: int = 1
+) -> str:
     """The sentence about a job of `count` calls of at most `high` dollars each."""
     return budget_problem(
         high_usd=Decimal(high),
@@ -27,7 +29,9 @@ def test_without_caps_everything_may_be_sent() -> None:
 def test_the_last_cent_may_be_spent_and_not_one_more() -> None:
     assert problem("0.03", spent="0.97", budget="1") == ""
     assert problem("0.03", spent="0.970002", budget="1") == snapshot(
-        "This may cost up to $0.03, and of the budget of $1.00 for any 24 hours (DARKROOM_BUDGET_USD) $0.029998 is left. Make fewer or cheaper pictures (estimate_cost compares them), wait, or ask the user to raise the budget."
+        "This may cost up to $0.03, and of the budget of $1.00 for any 24 hours (DARKROOM_BUDGET_USD) $0.029998 "
+        "is left. Make fewer or cheaper pictures (estimate_cost compares them), wait, or ask the user to raise "
+        "the budget."
     )
 
 
@@ -39,7 +43,9 @@ def test_every_picture_of_a_job_counts_against_the_budget() -> None:
 def test_the_cap_on_a_call_is_about_one_picture() -> None:
     assert problem("0.03", max_call="0.03", count=10) == ""
     assert problem("0.040002", max_call="0.04", budget="1", spent="0.2") == snapshot(
-        "One call may cost up to $0.040002, and DARKROOM_MAX_CALL_USD allows $0.04. Choose a lower quality, a smaller size or a cheaper model (estimate_cost compares them). Of the budget for 24 hours $0.80 is left."
+        "One call may cost up to $0.040002, and DARKROOM_MAX_CALL_USD allows $0.04. "
+        "Choose a lower quality, a smaller size or a cheaper model (estimate_cost compares them). "
+        "Of the budget for 24 hours $0.80 is left."
     )
 
 

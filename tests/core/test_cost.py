@@ -84,9 +84,7 @@ def test_a_report_without_output_cannot_be_priced() -> None:
 
 def test_a_fixed_size_and_quality_leave_only_the_text_open() -> None:
     prompt = "a red fox in snow"
-    priced = estimate(
-        FREE, Pricing(prompt=prompt, size=Size(1024, 1024), quality="medium"), count=1, multiplier=ONE
-    )
+    priced = estimate(FREE, Pricing(prompt=prompt, size=Size(1024, 1024), quality="medium"), count=1, multiplier=ONE)
     assert priced.usd == Decimal("0.052746")  # 1756 x 30 + 13 x 5 millionths, up to an even one
     assert priced.high_usd == Decimal("0.052846")  # at most 33 tokens of text
     assert priced.low_usd == Decimal("0.052714")

@@ -26,7 +26,7 @@ FREE, HINTED, LOCKED = MODELS.values()
         (LOCKED, {"size": "1152x2048"}, FREE, {"size": "1152x2048"}),
         (LOCKED, {"response_format": "url"}, HINTED, {"response_format": "url", "aspect_ratio": "1:1"}),
         (LOCKED, {"endpoint": "chat"}, HINTED, {"endpoint": "chat"}),
-        (HINTED, {"aspect_ratio": "16:9"}, LOCKED, {"size": "1280x720"}),
+        (HINTED, {"aspect_ratio": "16:9"}, LOCKED, {"size": "2048x1152"}),
         (HINTED, {"aspect_ratio": "16:9", "endpoint": "chat"}, LOCKED, {"endpoint": "chat"}),
         (HINTED, {"aspect_ratio": "9:16", "response_format": "url"}, FREE, {"size": "944x1680"}),
     ],

@@ -52,7 +52,7 @@ def test_a_reserved_name_is_refused(name: str) -> None:
     assert name_problem(name) == "it is a name that some systems keep for themselves"
 
 
-@pytest.mark.parametrize("char", list('<>:"/\\|?*') + ["\n", "\0"])
+@pytest.mark.parametrize("char", [*'<>:"/\\|?*', "\n", "\0"])
 def test_a_character_that_some_system_forbids_is_refused(char: str) -> None:
     assert "cannot have" in name_problem(f"fox{char}.png")
 

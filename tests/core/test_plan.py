@@ -117,7 +117,7 @@ def test_no_model_is_ever_sent_a_field_that_is_not_its_own(model: str, endpoint:
     assert str(sent["prompt"]).endswith(prompt)
 
 
-SECONDS = [
+SECONDS: list[tuple[str, dict[str, Any], int, int, tuple[int, int]]] = [
     ("gpt-image-2", {"quality": "low"}, 0, 360, (10, 40)),
     ("gpt-image-2", {"quality": "medium", "size": "1024x1024"}, 0, 360, (30, 90)),
     ("gpt-image-2", {"quality": "high", "size": "1024x1024"}, 0, 600, (155, 235)),

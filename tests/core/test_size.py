@@ -26,7 +26,19 @@ edges = st.integers(min_value=1, max_value=20_000)
 
 @pytest.mark.parametrize(
     "text",
-    ["", "1024", "1024X1024", "1024 x 1024", "x1024", "01024x1024", "1024x", "-16x16", "100000x16", "1024×1024", "１６x16"],
+    [
+        "",
+        "1024",
+        "1024X1024",
+        "1024 x 1024",
+        "x1024",
+        "01024x1024",
+        "1024x",
+        "-16x16",
+        "100000x16",
+        "1024×1024",
+        "１６x16",
+    ],
 )
 def test_what_is_no_size_is_not_read_as_one(text: str) -> None:
     assert parse_size(text) is None

@@ -5,9 +5,12 @@ Everything here is synchronous; callers on an event loop run it in a thread.
 
 import contextlib
 import secrets
+import threading
 from collections.abc import Generator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from filelock import FileLock
@@ -21,6 +24,10 @@ SCHEMA_VERSION: Final = 1
 
 BUSY_TIMEOUT_MS: Final = 30_000
 """How long a writer waits for another one; the same as DBOS's own connections."""
+
+_GOES_ON: Final = "What was submitted before goes on and is charged once; try again."
+
+_TURNS: Final[WeakKeyDictionary[sa.Engine, threading.Lock]] = WeakKeyDictionary()
 
 metadata = sa.MetaData()
 
@@ -174,7 +181,7 @@ def writing(engine: sa.Engine) -> Generator[sa.Connection]:
         DatabaseError: If the database cannot be written. What the block did is undone.
     """
     try:
-        with engine.begin() as connection:
+        with _turn(engine), engine.begin() as connection:
             if connection.dialect.name == "sqlite":
                 # The driver would begin at the first write only, and two readers would both go on.
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -182,7 +189,7 @@ def writing(engine: sa.Engine) -> Generator[sa.Connection]:
                 connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7236921)")
             yield connection
     except SQLAlchemyError as exc:
-        raise DatabaseError(f"The database could not be written ({_reason(exc)}). Try again.") from exc
+        raise DatabaseError(f"The database could not be written ({_reason(exc)}). {_GOES_ON}") from exc
 
 
 @contextlib.contextmanager
@@ -196,13 +203,20 @@ def reading(engine: sa.Engine) -> Generator[sa.Connection]:
         with engine.connect() as connection:
             yield connection
     except SQLAlchemyError as exc:
-        raise DatabaseError(f"The database could not be read ({_reason(exc)}). Try again.") from exc
+        raise DatabaseError(f"The database could not be read ({_reason(exc)}). {_GOES_ON}") from exc
 
 
 def fact(engine: sa.Engine, name: str) -> str:
     """Return a fact about this database that was made once with it, such as its `secret`."""
     with reading(engine) as connection:
         return str(connection.execute(sa.select(facts.c.value).where(facts.c.name == name)).scalar_one())
+
+
+def _turn(engine: sa.Engine) -> AbstractContextManager[object]:
+    """Let the writers of this process take turns: SQLite itself makes them wait in naps of up to 0.1 s."""
+    if engine.dialect.name != "sqlite":
+        return contextlib.nullcontext()
+    return _TURNS.setdefault(engine, threading.Lock())
 
 
 def _engine(home: Path, url: str) -> sa.Engine:

@@ -39,12 +39,7 @@ class Enqueuer:
     """Puts jobs on queues; starts no thread and runs no job."""
 
     def __init__(self, engine: sa.Engine) -> None:
-        self._client = DBOSClient(
-            system_database_engine=engine,
-            serializer=DBOSPortableJSONSerializer(),
-            application_name=_APPLICATION,
-            lazy=True,
-        )
+        self._client = _client(engine)
 
     def enqueue(self, connection: sa.Connection, queue: str, job_id: str) -> None:
         """Put a job on `queue` as a part of the transaction of `connection`."""
@@ -78,6 +73,7 @@ class Engine:
     def __init__(self, engine: sa.Engine, queue: str, run: Callable[[str], Awaitable[None]]) -> None:
         self.executor = f"worker-{uuid.uuid4().hex}"
         self._queue = queue
+        self._client = _client(engine)
         DBOS(
             config={
                 "name": _APPLICATION,
@@ -99,13 +95,14 @@ class Engine:
 
     def launch(self, jobs_at_once: int) -> None:
         """Begin to take jobs from the queue, at most `jobs_at_once` at a time."""
-        DBOS.launch()
-        DBOS.register_queue(
+        # Registered before the launch: DBOS looks for new queues once a second only.
+        self._client.register_queue(
             self._queue,
             worker_concurrency=jobs_at_once,
             polling_interval_sec=POLL_SECONDS,
             on_conflict="always_update",
         )
+        DBOS.launch()
 
     def take_over(self, living: Collection[str]) -> None:
         """Put what vanished workers left back on the queue; `living` are executors that still run."""
@@ -129,3 +126,12 @@ class Engine:
     def stop(self, drain_seconds: int) -> None:
         """Take no new job, wait for those under way (also one taken a moment ago), and end."""
         DBOS.destroy(workflow_completion_timeout_sec=drain_seconds)
+
+
+def _client(engine: sa.Engine) -> DBOSClient:
+    return DBOSClient(
+        system_database_engine=engine,
+        serializer=DBOSPortableJSONSerializer(),
+        application_name=_APPLICATION,
+        lazy=True,
+    )

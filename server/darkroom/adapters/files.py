@@ -1,5 +1,6 @@
 """Files of the user: where pictures may go, and putting them there without ever replacing anything."""
 
+import glob
 import hashlib
 import os
 import shutil
@@ -81,7 +82,7 @@ def place(source: Path, target: Path) -> None:
         OSError: If the folder cannot be written.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    beside = target.with_name(f".{target.name[:100]}.{uuid.uuid4().hex[:8]}.part")
+    beside = target.with_name(f"{_beside(target)}{uuid.uuid4().hex[:8]}.part")
     try:
         with source.open("rb") as reading, beside.open("xb") as writing:
             shutil.copyfileobj(reading, writing, 1 << 20)
@@ -93,10 +94,20 @@ def place(source: Path, target: Path) -> None:
         beside.unlink(missing_ok=True)
 
 
+def clear_beside(target: Path) -> None:
+    """Remove what a process that was cut off in `place` left beside `target`."""
+    for left in target.parent.glob(f"{glob.escape(_beside(target))}*.part"):
+        left.unlink(missing_ok=True)
+
+
 def sha256(path: Path) -> str:
     """Return the SHA-256 of a file as hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _beside(target: Path) -> str:
+    return f".{target.name[:100]}."
 
 
 def _rename_without_replacing(source: Path, target: Path) -> None:

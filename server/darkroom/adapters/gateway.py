@@ -1,9 +1,11 @@
 """The gateway over HTTP: one POST, one whole raw answer in the spool. Nothing is retried and nothing decided here."""
 
 import socket
+import time
 import urllib.request
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final, Literal, TypeAlias
 from urllib.parse import urlsplit
@@ -14,6 +16,7 @@ from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStre
 from pydantic import SecretStr
 
 from darkroom import __version__
+from darkroom.adapters.scrubbing import Scrubber
 from darkroom.adapters.spool import Spooled, SpoolWriter
 from darkroom.catalog.limits import (
     CHUNK_TIMEOUT_SECONDS,
@@ -21,6 +24,7 @@ from darkroom.catalog.limits import (
     MAX_ANSWER_BYTES,
     MODELS_PATH,
     TAIL_STALL_SECONDS,
+    TRANSFER_TIMEOUT_SECONDS,
 )
 from darkroom.wire.answer import is_complete
 from darkroom.wire.message import Part, WireRequest, WireResponse
@@ -33,6 +37,9 @@ Piece: TypeAlias = bytes | httpx2.TransportError
 
 KEEPALIVE_IDLE_SECONDS: Final = 30
 """A line is silent for minutes while a picture is made; probes keep routers from forgetting it."""
+
+_LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
+"""This machine, where the sandbox listens; a proxy elsewhere would look for it on its own."""
 
 _NEVER_LEFT: Final = (
     httpx2.ConnectError,
@@ -54,12 +61,23 @@ class NoAnswerError(Exception):
         super().__init__(reason)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long each phase of a call may take, but for the wait for the first byte, which each call brings."""
+
+    connect_seconds: float = CONNECT_TIMEOUT_SECONDS
+    chunk_seconds: float = CHUNK_TIMEOUT_SECONDS
+    tail_seconds: float = TAIL_STALL_SECONDS
+    transfer_seconds: float = TRANSFER_TIMEOUT_SECONDS
+
+
 class Gateway:
     """One gateway with one key. Make and use it on one event loop; close it at the end."""
 
-    def __init__(self, base_url: str, key: SecretStr) -> None:
+    def __init__(self, base_url: str, key: SecretStr, *, patience: Patience | None = None) -> None:
         self.base_url = base_url
         self._key = key
+        self._patience = patience or Patience()
         # A connection that was kept could have been closed by the other side without our noticing; a request
         # on it would fail in a way that looks like a paid call. So each call has a line of its own.
         limits = httpx2.Limits(max_keepalive_connections=0, max_connections=None)
@@ -67,7 +85,8 @@ class Gateway:
             transport=httpx2.AsyncHTTPTransport(
                 limits=limits, proxy=_proxy(base_url), socket_options=_keepalive_options()
             ),
-            headers={"User-Agent": f"darkroom/{__version__}"},
+            # Uncompressed, since a compressed answer that stalls cannot be told to be whole.
+            headers={"User-Agent": f"darkroom/{__version__}", "Accept-Encoding": "identity"},
             follow_redirects=False,
         )
 
@@ -79,14 +98,17 @@ class Gateway:
         timeout_seconds: float,
         on_first_byte: Callable[[], None] = lambda: None,
     ) -> Spooled:
-        """POST `request` and keep the whole answer, whatever its status, in `spool`.
+        """POST `request` and keep the whole answer, whatever its status, in `spool`; without the key if it echoes it.
 
         Raises:
             NoAnswerError: If no whole answer came; unless its kind is `never_left`, it may have been billed.
+            OSError: If an answer came that the spool could not keep; it may have been billed.
         """
         timeout = httpx2.Timeout(
-            connect=CONNECT_TIMEOUT_SECONDS, read=timeout_seconds, write=timeout_seconds, pool=None
+            connect=self._patience.connect_seconds, read=timeout_seconds, write=timeout_seconds, pool=None
         )
+        until = time.monotonic() + timeout_seconds + self._patience.transfer_seconds
+        scrubber = Scrubber([self._key.get_secret_value()])
         try:
             async with AsyncExitStack() as stack:
                 writer = stack.enter_context(SpoolWriter(spool))
@@ -102,8 +124,10 @@ class Gateway:
                     )
                 )
                 on_first_byte()
-                writer.begin(response.status_code, _headers(response))
-                await _receive(response, writer)
+                writer.begin(
+                    response.status_code, {name: scrubber.text(value) for name, value in _headers(response).items()}
+                )
+                await _Reception(writer, scrubber, self._patience, until).receive(response)
                 return writer.finish()
         except _NEVER_LEFT as exc:
             raise NoAnswerError("never_left", _reason(exc)) from exc
@@ -133,41 +157,57 @@ class Gateway:
         await self._client.aclose()
 
 
-async def _receive(response: httpx2.Response, writer: SpoolWriter) -> None:
-    """Write the body as it comes; accept a whole JSON whose end never comes.
+class _Reception:
+    """The body of one answer on its way to the spool."""
 
-    Raises:
-        httpx2.TransportError: If it broke off, stopped for too long, or is too long.
-    """
-    send, receive = anyio.create_memory_object_stream[Piece](1)
-    # Reading happens in a task of its own, since a read that is given up cannot be taken up again.
-    broken: httpx2.TransportError | None = None
-    async with anyio.create_task_group() as tasks, receive:
-        tasks.start_soon(_pump, response.aiter_bytes(64 * 1024), send)
-        broken = await _collect(receive, writer)
-        tasks.cancel_scope.cancel()
-    if broken is not None and not is_complete(writer.body()):
-        raise broken
+    def __init__(self, writer: SpoolWriter, scrubber: Scrubber, patience: Patience, until: float) -> None:
+        self._writer = writer
+        self._scrubber = scrubber
+        self._patience = patience
+        self._until = until
 
+    async def receive(self, response: httpx2.Response) -> None:
+        """Write the body as it comes; accept a whole JSON whose end never comes.
 
-async def _collect(receive: MemoryObjectReceiveStream[Piece], writer: SpoolWriter) -> httpx2.TransportError | None:
-    """Write pieces until the end; return what broke the answer off, if anything did."""
-    silent_seconds = 0
-    while True:
-        piece: Piece | None = None
-        with anyio.move_on_after(TAIL_STALL_SECONDS) as waiting:
-            piece = await _next(receive)
-        if waiting.cancelled_caught:
-            silent_seconds += TAIL_STALL_SECONDS
-            if silent_seconds >= CHUNK_TIMEOUT_SECONDS or is_complete(writer.body()):
-                return httpx2.ReadError(f"the answer stopped for {silent_seconds} s")
-        elif not isinstance(piece, bytes):
-            return piece
-        else:
-            silent_seconds = 0
-            writer.write(piece)
-            if writer.bytes_written > MAX_ANSWER_BYTES:
-                return httpx2.ReadError(f"the answer is longer than {MAX_ANSWER_BYTES} bytes")
+        Raises:
+            httpx2.TransportError: If it broke off, stopped or went on for too long, or is too long.
+            OSError: If the disk does not take it.
+        """
+        send, receive = anyio.create_memory_object_stream[Piece](1)
+        # Reading happens in a task of its own, since a read that is given up cannot be taken up again.
+        broken: httpx2.TransportError | OSError | None = None
+        async with anyio.create_task_group() as tasks, receive:
+            # In pieces as they come: pieces of a fixed size would hold back the last one until the end.
+            tasks.start_soon(_pump, response.aiter_bytes(), send)
+            try:
+                broken = await self._collect(receive)
+                self._writer.write(self._scrubber.flush())
+            except OSError as exc:
+                broken = exc
+            tasks.cancel_scope.cancel()
+        if isinstance(broken, OSError) or (broken is not None and not is_complete(self._writer.body())):
+            raise broken
+
+    async def _collect(self, receive: MemoryObjectReceiveStream[Piece]) -> httpx2.TransportError | None:
+        """Write pieces until the end; return what broke the answer off, if anything did."""
+        silent_seconds = 0.0
+        while True:
+            piece: Piece | None = None
+            with anyio.move_on_after(self._patience.tail_seconds) as waiting:
+                piece = await _next(receive)
+            if time.monotonic() > self._until:
+                return httpx2.ReadError("the answer had begun, but was not whole in time")
+            if waiting.cancelled_caught:
+                silent_seconds += self._patience.tail_seconds
+                if silent_seconds >= self._patience.chunk_seconds or is_complete(self._writer.body()):
+                    return httpx2.ReadError(f"the answer stopped for {silent_seconds:g} s")
+            elif not isinstance(piece, bytes):
+                return piece
+            else:
+                silent_seconds = 0
+                self._writer.write(self._scrubber.feed(piece))
+                if self._writer.bytes_written > MAX_ANSWER_BYTES:
+                    return httpx2.ReadError(f"the answer is longer than {MAX_ANSWER_BYTES} bytes")
 
 
 async def _pump(chunks: AsyncIterator[bytes], send: MemoryObjectSendStream[Piece]) -> None:
@@ -202,7 +242,7 @@ def _reason(exc: Exception) -> str:
 def _proxy(base_url: str) -> str | None:
     """Return the proxy that the environment names for the gateway, as other programs read it."""
     parts = urlsplit(base_url)
-    if not parts.hostname or urllib.request.proxy_bypass(parts.netloc):
+    if not parts.hostname or parts.hostname in _LOOPBACK or urllib.request.proxy_bypass(parts.netloc):
         return None
     proxies = urllib.request.getproxies()
     return proxies.get(parts.scheme) or proxies.get("all")

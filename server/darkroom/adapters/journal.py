@@ -4,6 +4,7 @@ Every function is one transaction. Nothing here decides; the rules are in `core.
 """
 
 import json
+import logging
 import secrets
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -27,6 +28,8 @@ Enqueue: TypeAlias = Callable[[sa.Connection, str, str], None]
 
 BudgetCheck: TypeAlias = Callable[[Decimal], str]
 """Given what the last 24 hours cost in US dollars, say which cap would be passed; empty if none."""
+
+log = logging.getLogger("darkroom.journal")
 
 
 class Journal:
@@ -71,19 +74,23 @@ class Journal:
         charged_usd: Decimal | None = None,
         changes: Mapping[str, Any] | None = None,
         pictures: Sequence[Mapping[str, Any]] = (),
+        check: BudgetCheck | None = None,
     ) -> State:
         """Let `event` happen to a call and write it into the journal; return the new state.
 
-        `pictures` are rows of the library that belong to the same moment.
+        `pictures` are rows of the library that belong to the same moment; `check` guards a dearer reservation.
 
         Raises:
             IllegalTransitionError: If the call is in a state that `event` may not follow. Nothing changed.
+            BudgetError: If `check` names a cap that would be passed. Nothing changed.
         """
         now = self.clock()
         self._passed(f"before-{event}")
         with writing(self.engine) as connection:
             row = connection.execute(sa.select(calls).where(calls.c.call_id == call_id)).one()
             state = follow(State(row.state), event)
+            if check is not None and (problem := check(_spent(connection, now))):
+                raise BudgetError(problem)
             values: dict[str, Any] = {"state": state.value, **(changes or {})}
             if state in RESTING:
                 values["ended_at"] = now
@@ -97,6 +104,8 @@ class Journal:
             if pictures:
                 connection.execute(images.insert(), [dict(picture) for picture in pictures])
             _update_status(connection, row.job_id, now)
+        why = f" ({failure.code}, charge {failure.charge})" if failure else ""
+        log.info("%s %s attempt %d: %s, now %s%s", row.job_id, call_id, attempt, event, state, why)
         self._passed(str(event))
         return state
 
@@ -146,12 +155,6 @@ class Journal:
         with writing(self.engine) as connection:
             connection.execute(calls.update().where(calls.c.call_id == call_id).values(target=path))
         self._passed("target")
-
-    def note(self, call_id: str, text: str, next_send_at: float | None = None) -> None:
-        """Say what a call is waiting for, for whoever looks."""
-        with writing(self.engine) as connection:
-            values = {"note": text, "next_send_at": next_send_at}
-            connection.execute(calls.update().where(calls.c.call_id == call_id).values(**values))
 
     def amend_order(self, job_id: str, order: Order) -> None:
         """Replace the order of a job by one in which the worker has filled in what it found out."""
@@ -313,9 +316,9 @@ def _same_request(connection: sa.Connection, digest: str) -> str:
 def _spent(connection: sa.Connection, now: float) -> Decimal:
     amount = sa.func.coalesce(calls.c.charged_microusd, calls.c.reserved_microusd)
     at = sa.func.coalesce(calls.c.sent_at, calls.c.created_at)
-    query = sa.select(sa.func.coalesce(sa.func.sum(amount), 0)).where(
-        calls.c.sandbox.is_(False), at > now - WINDOW_SECONDS
-    )
+    # What has waited for longer than the window is about to be spent.
+    counts = sa.or_(at > now - WINDOW_SECONDS, calls.c.state.in_([State.PLANNED.value, State.SENT.value]))
+    query = sa.select(sa.func.coalesce(sa.func.sum(amount), 0)).where(calls.c.sandbox.is_(False), counts)
     return from_microdollars(int(connection.execute(query).scalar_one()))
 
 

@@ -12,7 +12,7 @@ from darkroom.core.job import State
 
 Grouping: TypeAlias = Literal["day", "model", "job"]
 
-_UNDER_WAY: Final = (State.PLANNED.value, State.SENT.value)
+_UNDER_WAY: Final = (State.PLANNED.value, State.SENT.value, State.RECEIVED.value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,11 +68,25 @@ def spent(engine: sa.Engine, by: Grouping, since: float, *, sandbox: bool) -> li
         ]
 
 
+def jobs_in_state(engine: sa.Engine, state: State, limit: int) -> list[str]:
+    """Ids of the newest jobs with a call in `state` whose money is not settled; the sandbox does not count."""
+    query = (
+        sa.select(calls.c.job_id)
+        .where(calls.c.state == state.value, calls.c.settled.is_(False), calls.c.sandbox.is_(False))
+        .group_by(calls.c.job_id)
+        .order_by(sa.func.max(calls.c.created_at).desc())
+        .limit(limit)
+    )
+    with reading(engine) as connection:
+        return [str(job_id) for job_id in connection.execute(query).scalars()]
+
+
 def _sum(condition: sa.ColumnElement[bool], amount: sa.ColumnElement[int]) -> sa.ColumnElement[int]:
     return sa.func.coalesce(sa.func.sum(sa.case((condition, amount), else_=0)), 0)
 
 
 def _day(engine: sa.Engine) -> sa.ColumnElement[str]:
+    # Written out, not bound: PostgreSQL takes two bound texts in SELECT and GROUP BY for different expressions.
     if engine.dialect.name == "sqlite":
         return sa.func.date(calls.c.created_at, "unixepoch", "localtime")
-    return sa.func.to_char(sa.func.to_timestamp(calls.c.created_at), "YYYY-MM-DD")
+    return sa.func.to_char(sa.func.to_timestamp(calls.c.created_at), sa.literal_column("'YYYY-MM-DD'"))

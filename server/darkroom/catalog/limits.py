@@ -26,6 +26,9 @@ REQUEST_ID_HEADERS: Final = ("x-request-id", "request-id", "x-oneapi-request-id"
 REQUEST_ID_PATTERN: Final = r"request id: ([0-9A-Za-z_-]+)"
 TRACE_ID_PATTERN: Final = r"traceid: ([0-9a-f]{16,32})"
 
+CHAT_OPENING_CHARS: Final = 19
+"""Characters of the longest words that ask for a picture in front of a chat prompt."""
+
 RESULT_URL_SECONDS: Final = 24 * 3600
 """How long a result link lives at the gateway's CDN, then 404."""
 
@@ -42,6 +45,9 @@ CHUNK_TIMEOUT_SECONDS: Final = 30
 """Longest silence between two pieces of an answer that has begun (docs.apiyi.com, 2026-07-15: 20 to 30 s)."""
 TAIL_STALL_SECONDS: Final = 5
 """A complete JSON body whose end never comes is accepted after this silence (same page: 3 to 5 s)."""
+TRANSFER_TIMEOUT_SECONDS: Final = 600
+"""Longest time for the whole answer beyond the wait for its first byte. No page names one; 33 MB, the longest
+answer there is, come through 55 KB/s in that time, and a line that drips for ever would hold its call for ever."""
 
 MAX_ANSWER_BYTES: Final = 256 * 1024 * 1024
 """Longest answer that is kept; a 4K picture of noise takes 33 MB as base64."""

@@ -287,3 +287,6 @@ MODELS: Final[Mapping[str, ModelSpec]] = {
     spec.model: spec for spec in (_GPT_IMAGE_2, _GPT_IMAGE_2_ALL, _GPT_IMAGE_2_VIP)
 }
 """Every model by its id, in the order in which agents see them."""
+
+DEFAULT_MODEL: Final = _GPT_IMAGE_2_ALL.model
+"""The model that is asked when neither the call nor DARKROOM_MODEL names one: the cheapest and quickest."""

@@ -1,22 +1,51 @@
 """The command group; what each command does stands in the module of its kind."""
 
-from typing import Any
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any, Final
 
 import click
 
 from darkroom import __version__
-from darkroom.cli.demo import demo
-from darkroom.cli.doctor import doctor
-from darkroom.cli.jobs import cancel, wait
-from darkroom.cli.looking import delete, estimate, images, sizes
-from darkroom.cli.making import edit, generate
-from darkroom.cli.running import sandbox, serve, worker
-from darkroom.cli.spend import spend
 from darkroom.errors import DarkroomError
+
+COMMANDS: Final[Mapping[str, str]] = {
+    "serve": "running",
+    "generate": "making",
+    "edit": "making",
+    "estimate": "looking",
+    "sizes": "looking",
+    "wait": "jobs",
+    "cancel": "jobs",
+    "images": "looking",
+    "delete": "looking",
+    "spend": "spend",
+    "install": "install",
+    "worker": "running",
+    "sandbox": "running",
+    "doctor": "doctor",
+    "demo": "demo",
+}
+"""The module of each command, in the order of the help page."""
 
 
 class _Commands(click.Group):
-    """Commands whose anticipated errors are one sentence on standard error, never a traceback."""
+    """Commands that are imported when they are called for, so that a worker starts without what people need.
+
+    Their anticipated errors are one sentence on standard error, never a traceback.
+    """
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"darkroom.cli.{COMMANDS[cmd_name]}")
+        command: click.Command = getattr(module, cmd_name)
+        return command
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -32,22 +61,3 @@ def cli() -> None:
 
     Exit status: 0 done, 1 failed or refused, 2 wrong usage, 3 still working.
     """
-
-
-for _command in (
-    serve,
-    generate,
-    edit,
-    estimate,
-    sizes,
-    wait,
-    cancel,
-    images,
-    delete,
-    spend,
-    worker,
-    sandbox,
-    doctor,
-    demo,
-):
-    cli.add_command(_command)

@@ -14,6 +14,7 @@ import click
 from mcp import StdioServerParameters
 from mcp.client import Client
 from mcp.client.stdio import stdio_client
+from mcp.shared.exceptions import MCPError
 from rich.console import Console
 
 from darkroom.cli.session import FAILED, Answer, Tools
@@ -51,27 +52,48 @@ _EDITS: Final[tuple[Mapping[str, Any], ...]] = (
     type=click.Path(path_type=Path, file_okay=False),
     help="Where it all goes; default a new temporary folder.",
 )
-def demo(folder: Path | None) -> None:
-    """Make pictures with every model on the sandbox, as an agent would. No key, no cost, half a minute."""
+@click.option(
+    "--time-scale",
+    type=click.FloatRange(0.001, 1),
+    default=TIME_SCALE,
+    show_default=True,
+    help="How long the sandbox takes, as a share of the real time.",
+)
+def demo(folder: Path | None, time_scale: float) -> None:
+    """Show the main job on the sandbox, as an agent does it.
+
+    Pictures with every model over a real MCP session. No key, no cost, half a minute.
+    """
     home = (folder or Path(tempfile.mkdtemp(prefix="darkroom-demo-"))).absolute()
-    sys.exit(anyio.run(_show, console(), home))
+    try:
+        status = anyio.run(_show, console(), home, time_scale)
+    except* (MCPError, OSError) as group:
+        reason = plain(_first(group))
+        raise click.ClickException(f"The demo's session broke ({reason}). Its log lies in {home}.") from group
+    sys.exit(status)
 
 
-def demo_environment(folder: Path) -> dict[str, str]:
+def demo_environment(folder: Path, time_scale: float) -> dict[str, str]:
     """Return the environment of the demo's server: this one's, without anybody's key and settings."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("DARKROOM_", "APIYI_"))}
     return kept | {
         "DARKROOM_SANDBOX": "1",
         "DARKROOM_HOME": str(folder / "home"),
         "DARKROOM_OUTPUT_DIR": str(folder / "pictures"),
-        "DARKROOM_TIME_SCALE": str(TIME_SCALE),
+        "DARKROOM_TIME_SCALE": str(time_scale),
         "DARKROOM_IDLE_SECONDS": str(_IDLE_SECONDS),
     }
 
 
-async def _show(out: Console, folder: Path) -> int:
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """Return the first error that a group of groups is about."""
+    inner = group.exceptions[0]
+    return _first(inner) if isinstance(inner, BaseExceptionGroup) else inner
+
+
+async def _show(out: Console, folder: Path, time_scale: float) -> int:
     server = StdioServerParameters(
-        command=sys.executable, args=["-m", "darkroom", "serve"], env=demo_environment(folder)
+        command=sys.executable, args=["-m", "darkroom", "serve"], env=demo_environment(folder, time_scale)
     )
     began = time.monotonic()
     async with Client(stdio_client(server)) as client:
@@ -80,7 +102,7 @@ async def _show(out: Console, folder: Path) -> int:
             f"An MCP session over stdio, ready after {time.monotonic() - began:.1f} s. Tools: {', '.join(listed)}.",
             soft_wrap=True,
         )
-        out.print(f"On the sandbox, {1 / TIME_SCALE:.0f} times as fast as the real models; nothing is charged.\n")
+        out.print(f"On the sandbox, {1 / time_scale:.0f} times as fast as the real models; nothing is charged.\n")
         show = _Show(out, Tools(client))
         await show.estimate()
         made = [await show.make("generate_image", arguments) for arguments in _GENERATIONS]

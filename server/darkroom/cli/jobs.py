@@ -34,7 +34,10 @@ def wait(job_ids: tuple[str, ...], any_will_do: bool, seconds: float | None, as_
 @click.argument("job_id", metavar="JOB")
 @as_json
 def cancel(job_id: str, as_json: bool) -> None:
-    """Drop the calls of JOB that were not sent; those that were are charged, go on and are saved."""
+    """Drop the calls of JOB that were not sent.
+
+    Those that were are charged, go on and are saved.
+    """
     answer = run(lambda tools: tools.call("cancel_job", {"job_id": job_id}))
     print_answer(answer, as_json=as_json)
     if not as_json:

@@ -75,7 +75,8 @@ def sizes(model: str | None, aspect_ratio: str | None, as_json: bool) -> None:
     """List the sizes of each model with their prices. Free, no key needed."""
     found = _look("list_sizes", given(model=model, aspect_ratio=aspect_ratio), as_json=as_json)
     out = console()
-    for table in sizes_tables(found["models"]):
+    for title, table in sizes_tables(found["models"]):
+        out.print(title, style="bold", soft_wrap=True)
         out.print(table)
     out.print(f"Prices of {found['checked']}.", style="dim")
 
@@ -87,7 +88,10 @@ def sizes(model: str | None, aspect_ratio: str | None, as_json: bool) -> None:
 @click.option("--status", metavar="STATUS", help="Only jobs that are working, completed, failed or cancelled.")
 @as_json
 def images(as_json: bool, **options: Any) -> None:
-    """List pictures made before, newest first, and jobs that work or failed. Free, no key needed."""
+    """List pictures made before, newest first.
+
+    Jobs that work or failed as well. Free, no key needed.
+    """
     found = _look("list_images", given(**options), as_json=as_json)
     out = console()
     if found["images"]:
@@ -107,7 +111,7 @@ def images(as_json: bool, **options: Any) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @as_json
 def delete(image_ids: tuple[str, ...], yes: bool, as_json: bool) -> None:
-    """Remove pictures: their files and their rows in the library.
+    """Remove pictures, files and all.
 
     What they cost stays in the books. Pictures that were made from them stay, and still name them as their origin.
     """

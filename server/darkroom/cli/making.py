@@ -58,7 +58,10 @@ def generate(prompt: str, **options: Any) -> None:
 @click.option("--keep-outside", is_flag=True, help="Put the untouched part of image 1 back, pixel for pixel.")
 @_making_options
 def edit(prompt: str, images: tuple[str, ...], **options: Any) -> None:
-    """Change IMAGES as PROMPT says: paths, https or data URLs, or image ids. Costs money."""
+    """Change IMAGES as PROMPT says.
+
+    Each is a path, an https or data URL, or an image id. Costs money, unless the sandbox is on.
+    """
     arguments = {"prompt": prompt, "images": [local_source(image) for image in images]}
     mask = options.pop("mask")
     regions = [read_region(text) for text in options.pop("regions")]

@@ -11,7 +11,7 @@ import click
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on, with --http.")
 @click.option("--port", default=8765, show_default=True, help="Port to listen on, with --http.")
 def serve(http: bool, host: str, port: int) -> None:
-    """Serve MCP to one host on stdin and stdout (default), or to many over HTTP."""
+    """Serve MCP on stdin and stdout, or over HTTP."""
     if http:
         _serve_http(host, port)
         return
@@ -21,9 +21,10 @@ def serve(http: bool, host: str, port: int) -> None:
 
 
 def _serve_http(host: str, port: int) -> None:
-    raise click.ClickException(
-        f"Serving over HTTP is not there yet, so nothing listens on {host}:{port}. Use `darkroom serve` (stdio)."
-    )
+    from darkroom.settings import read_settings
+    from darkroom.web import serve as serve_http
+
+    serve_http(read_settings(), host, port)
 
 
 @click.command()
@@ -37,17 +38,21 @@ def worker() -> None:
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8766, show_default=True, help="Port to listen on.")
+@click.option("--port", default=8766, show_default=True, help="Port to listen on; 0 takes a free one.")
 @click.option("--time-scale", default=1.0, show_default=True, help="Factor on every latency; 0 is no delay at all.")
 @click.option("--ledger", type=click.Path(path_type=Path, dir_okay=False), help="File that each call is written to.")
 def sandbox(host: str, port: int, time_scale: float, ledger: Path | None) -> None:
-    """Run a gateway that draws pictures and charges nothing, until it is interrupted."""
+    """Run a gateway that draws pictures for nothing.
+
+    It speaks HTTP as the real one does, until it is interrupted.
+    """
     from darkroom.sandbox.options import Options
     from darkroom.sandbox.server import serve as serve_sandbox
 
-    address = f"http://{host}:{port}"
-    click.echo(f"The sandbox listens on {address}/v1. To use it: DARKROOM_SANDBOX={address}", err=True)
+    def ready(address: str) -> None:
+        click.echo(f"The sandbox listens. To use it: DARKROOM_SANDBOX={address}", err=True)
+
     try:
-        serve_sandbox(host, port, Options(time_scale=time_scale, ledger_path=ledger))
-    except KeyboardInterrupt:
-        click.echo("The sandbox has ended.", err=True)
+        serve_sandbox(host, port, Options(time_scale=time_scale, ledger_path=ledger), ready)
+    except OSError as exc:
+        raise click.ClickException(f"{host}:{port} cannot be listened on ({exc.strerror or exc}).") from exc

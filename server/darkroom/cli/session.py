@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final, TypeAlias, TypeVar, cast
 
@@ -60,12 +60,13 @@ class Tools:
         self.job_ids: list[str] = []
         """Jobs that this session has heard of, for whoever interrupts it."""
 
-    async def call(self, tool: str, arguments: Mapping[str, Any], progress: Progress | None = None) -> Answer:
+    async def call(self, tool: str, arguments: Mapping[str, Any], tell: Progress | None = None) -> Answer:
         """Call a tool; a refusal is an answer too."""
 
-        async def report(_seconds: float, _total: float | None, message: str | None) -> None:
-            if progress is not None and message:
-                progress(message)
+        async def report(progress: float, total: float | None, message: str | None) -> None:
+            del progress, total
+            if tell is not None and message:
+                tell(message)
 
         result = await self._client.call_tool(tool, dict(arguments), progress_callback=report)
         answer = Answer(result)
@@ -119,6 +120,6 @@ def exit_status(answer: Answer) -> int:
 
 
 @asynccontextmanager
-async def _tools() -> AsyncIterator[Tools]:
+async def _tools() -> AsyncGenerator[Tools]:
     async with Client(create_server(local_surroundings())) as client:
         yield Tools(client)

@@ -4,7 +4,7 @@ import json
 import sys
 import time
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -66,7 +66,7 @@ def print_jobs(answer: Answer) -> None:
         out.print(_summary(job), style="dim", soft_wrap=True)
         if job["status"] == "working":
             beside.print(f"To come back to it: darkroom wait {job['job_id']}", soft_wrap=True)
-    if (answer.structured or {}).get("sandbox"):
+    if answer.jobs and (answer.structured or {}).get("sandbox"):
         beside.print("Sandbox: nothing was really generated or charged.", style="yellow")
 
 
@@ -95,7 +95,7 @@ class Waiting:
 
 
 @contextmanager
-def waiting(answer: Answer, *, quiet: bool) -> Iterator[Waiting]:
+def waiting(answer: Answer, *, quiet: bool) -> Generator[Waiting]:
     """Show a bar on standard error while the jobs of `answer` are made; lines where there is no terminal.
 
     `quiet` leaves out the lines, not the bar.

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import click
 
 from darkroom.adapters.spending import Grouping, spent
+from darkroom.catalog.limits import CONSOLE_LOG_URL
 from darkroom.cli.options import as_json
 from darkroom.cli.reports import spending_csv, spending_rows, spending_table, spending_totals
 from darkroom.cli.showing import console, print_json
-from darkroom.catalog.limits import CONSOLE_LOG_URL
 from darkroom.core.cost import dollars
 from darkroom.core.job import State
 from darkroom.core.order import Order
@@ -35,7 +35,10 @@ _DAY_SECONDS = 24 * 3600
 @as_json
 @click.pass_context
 def spend(context: click.Context, by: Grouping, days: float, sandbox: bool, as_csv: bool, as_json: bool) -> None:
-    """Report what was spent, by day, model or job; charges in doubt stand apart."""
+    """Report what was spent, by day, model or job.
+
+    Charges in doubt stand apart: `settle` writes down what the console says of them.
+    """
     if context.invoked_subcommand is not None:
         return
     rows = spent(_database(), by, time.time() - days * _DAY_SECONDS, sandbox=sandbox)

@@ -30,22 +30,15 @@ def estimates_table(rows: Rows) -> Table:
     return made
 
 
-def sizes_tables(models: Rows) -> Iterator[Table]:
-    """One table a model, with a column for each quality that has a price of its own."""
+def sizes_tables(models: Rows) -> Iterator[tuple[str, Table]]:
+    """A line and a table for each model, with a column for each quality that has a price of its own."""
     for model in models:
         qualities = list(dict.fromkeys(name for row in model["sizes"] for name in row["usd"]))
         prices = [name if name != "flat" else "USD" for name in qualities]
-        made = table(
-            f"{model['model']} ({seconds_range(model['typical_seconds'])}): {model['rules']}",
-            "size",
-            "ratio",
-            "tier",
-            *prices,
-            right=prices,
-        )
+        made = table("", "size", "ratio", "tier", *prices, right=prices)
         for row in model["sizes"]:
             made.add_row(row["size"], row["ratio"], row["tier"], *(row["usd"].get(name, "") for name in qualities))
-        yield made
+        yield f"{model['model']} ({seconds_range(model['typical_seconds'])}): {model['rules']}", made
 
 
 def images_table(rows: Rows) -> Table:

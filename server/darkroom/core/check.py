@@ -6,13 +6,16 @@ with the nearest valid choice and, for a size, which other model takes it.
 
 import difflib
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, Final, cast
 
 from darkroom.catalog.hosts import INJECTED_ARGUMENTS
+from darkroom.catalog.limits import CHAT_OPENING_CHARS
 from darkroom.catalog.models import MODELS
 from darkroom.catalog.spec import ModelSpec, Pairing
+from darkroom.core.delivery import delivery_problems
 from darkroom.core.schema import Schema, strict, tool_schema
 from darkroom.core.size import (
     Size,
@@ -24,6 +27,15 @@ from darkroom.core.size import (
     rule_problems,
 )
 from darkroom.errors import NOTHING_SENT, ArgumentError
+
+_NO_TEXT: Final = re.compile(r"[\x00\ud800-\udfff]")
+"""What JSON can hold and text cannot: NUL, which databases refuse, and half characters, which no bytes hold."""
+
+_LOOSE_SIZE: Final = re.compile(r"\s*([1-9][0-9]{0,4})\s*[xX×*,: ]\s*([1-9][0-9]{0,4})\s*")
+"""A size as people write it, to name its neighbours."""
+
+_MAX_UNKNOWN: Final = 5
+"""Unknown names that one refusal spells out."""
 
 _KINDS: Final = {
     "string": "text",
@@ -45,7 +57,7 @@ def check_arguments(tool: str, arguments: Mapping[str, Any], *, default_model: s
     given = {name: _normalised(name, value, tool) for name, value in given.items()}
     if tool in ("generate_image", "edit_image") and "model" not in given:
         given["model"] = {default_model: {}}
-    problems = [_sentence(error, tool) for error in _errors(tool, given)]
+    problems = [sentence for error in _errors(tool, given) if (sentence := _sentence(error, tool))]
     problems = problems or _further_problems(given)
     if problems:
         raise ArgumentError([*dict.fromkeys(problems), NOTHING_SENT])
@@ -58,10 +70,8 @@ def setting_problems(spec: ModelSpec, settings: Mapping[str, Any]) -> list[str]:
     size = settings.get("size")
     if spec.size_rules is not None and isinstance(size, str) and size != "auto":
         parsed = parse_size(size)
-        if parsed is None:
-            form = "it is not of the form WIDTHxHEIGHT"
-            problems.append(_size_sentence(spec, size, [form]))
-        elif broken := rule_problems(parsed, spec.size_rules):
+        broken = rule_problems(parsed, spec.size_rules) if parsed else []
+        if parsed is None or broken:
             problems.append(_size_sentence(spec, size, broken))
     problems += [sentence for pairing in spec.pairings if (sentence := _pairing_problem(spec, pairing, settings))]
     return problems
@@ -96,16 +106,40 @@ def _further_problems(given: Mapping[str, Any]) -> list[str]:
     problems: list[str] = []
     for model, settings in given.get("model", {}).items() if isinstance(given.get("model"), dict) else ():
         problems += setting_problems(MODELS[model], settings)
+        problems += _prompt_problems(MODELS[model], settings, given)
     if "prompt" in given and not given["prompt"].strip():
         problems.append("prompt is empty. Say what the picture shows.")
+    problems += [
+        f"{name} holds {found[0]!r} at {found.start()}, which is no character. Leave it out."
+        for name, value in given.items()
+        if isinstance(value, str) and (found := _NO_TEXT.search(value))
+    ]
+    if deliver := given.get("deliver"):
+        problems += delivery_problems(deliver["width"], deliver["height"], deliver.get("format", "png"))
     ratio = given.get("aspect_ratio")
     if isinstance(ratio, str) and parse_ratio(ratio) is None:
         problems.append(f"aspect_ratio={_shown(ratio)} is not of the form W:H. Use for example 16:9.")
     return problems
 
 
+def _prompt_problems(spec: ModelSpec, settings: Mapping[str, Any], given: Mapping[str, Any]) -> list[str]:
+    """Say if no room is left in the prompt for the words that are put in front of it."""
+    reasons = [name for name in ("aspect_ratio",) if name in settings]
+    reasons += ["deliver"] if spec.ratio_phrases and "deliver" in given else []
+    room = max(len(row.phrase) for row in spec.ratio_phrases) + len(spec.ratio_join) if reasons else 0
+    if settings.get("endpoint") == "chat":
+        reasons.append("endpoint chat")
+        room += CHAT_OPENING_CHARS
+    most = spec.max_prompt_chars - room
+    if not reasons or len(given["prompt"]) <= most:
+        return []
+    length, given_with = len(given["prompt"]), " and ".join(reasons)
+    words = f"{spec.model} with {given_with} takes at most {most}, since words are put in front of it."
+    return [f"prompt has {length} characters. {words}"]
+
+
 def _sentence(error: Any, tool: str) -> str:
-    """Word one finding of the validator."""
+    """Word one finding of the validator; empty if another finding says more about the same value."""
     name = _name(error.absolute_path)
     value, limit, kind = error.instance, error.validator_value, error.validator
     if kind == "additionalProperties":
@@ -113,14 +147,30 @@ def _sentence(error: Any, tool: str) -> str:
     if kind == "enum":
         return _enum_sentence(error, name)
     if kind == "required":
-        missing = next(key for key in limit if key not in value)
-        return f"{_name([*error.absolute_path, missing])} is missing. It is needed by {tool}."
+        missing = [_name([*error.absolute_path, key]) for key in limit if key not in value]
+        return f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing. {name or tool} needs it."
     if kind == "type":
-        return f"{name}={_shown(value)} is not {_KINDS.get(limit, limit)}. Give {_KINDS.get(limit, limit)}."
-    return _bound_sentence(name, value, kind, limit)
+        return _type_sentence(error, name)
+    if kind in ("minimum", "maximum"):
+        low, high = error.schema.get("minimum"), error.schema.get("maximum")
+        allowed = f"at least {low}" if high is None else f"{low} to {high}"
+        return f"{name}={_shown(value)} is out of range. Use {allowed}; the nearest is {limit}."
+    return _length_sentence(name, value, kind, limit)
 
 
-def _bound_sentence(name: str, value: Any, kind: str, limit: Any) -> str:
+def _type_sentence(error: Any, name: str) -> str:
+    value, kind = error.instance, error.validator_value
+    if "enum" in error.schema:
+        return ""
+    if name == "model":
+        example = f'{{"{next(iter(MODELS))}": {{}}}}'
+        return f"model={_shown(value)} is none of {', '.join(MODELS)}. Give an object such as {example}."
+    wanted = _KINDS.get(kind, kind)
+    inside = f" with {', '.join(error.schema['properties'])}" if kind == "object" else ""
+    return f"{name}={_shown(value)} is not {wanted}. Give {wanted}{inside}."
+
+
+def _length_sentence(name: str, value: Any, kind: str, limit: Any) -> str:
     if name == "model" and kind in ("minProperties", "maxProperties"):
         named = ", ".join(value) or "none"
         return f"model names {named}. Give exactly one of {', '.join(MODELS)}, with its settings inside."
@@ -128,31 +178,31 @@ def _bound_sentence(name: str, value: Any, kind: str, limit: Any) -> str:
         if not value:
             return f"{name} is empty. Give at least {limit} character."
         return f"{name} has {len(value)} characters. Give at {'least' if kind == 'minLength' else 'most'} {limit}."
-    if kind in ("minItems", "maxItems"):
-        return f"{name} holds {len(value)} items. Give at {'least' if kind == 'minItems' else 'most'} {limit}."
-    return f"{name}={_shown(value)} is out of range. Use {'at least' if kind == 'minimum' else 'at most'} {limit}."
+    return f"{name} holds {len(value)} items. Give at {'least' if kind == 'minItems' else 'most'} {limit}."
 
 
 def _unknown_sentence(error: Any, tool: str, name: str) -> str:
     known = list(error.schema["properties"])
-    unknown = min(key for key in error.instance if key not in known)
-    owner = name or tool
-    if name == "model":
-        sentence = f"{_shown(unknown)} is not a model. Use one of {', '.join(known)}."
-    else:
-        sentence = (
-            f"{_name([*error.absolute_path, unknown])} is not an argument of {owner}; it takes {', '.join(known)}."
-        )
+    unknown = sorted(str(key) for key in error.instance if key not in known)
+    sentences = [_unknown_name_sentence(key, known, tool, name) for key in unknown[:_MAX_UNKNOWN]]
+    if len(unknown) > _MAX_UNKNOWN:
+        sentences.append(f"{len(unknown) - _MAX_UNKNOWN} more names are unknown as well.")
+    owner = "Models are" if name == "model" else f"{name.removeprefix('model.') or tool} takes"
+    return " ".join([*sentences, f"{owner} {', '.join(known)}."])
+
+
+def _unknown_name_sentence(unknown: str, known: Sequence[str], tool: str, name: str) -> str:
     near = difflib.get_close_matches(unknown, known, 1, 0.6)
-    elsewhere = [m for m, spec in MODELS.items() if spec.setting(unknown)] if name.startswith("model.") else []
-    if near:
-        sentence += f" Did you mean {near[0]}?"
-    elif name.startswith("model."):
-        sentence += f" {' and '.join(elsewhere)} {'take' if len(elsewhere) > 1 else 'takes'} it." if elsewhere else ""
-    elif tool in ("generate_image", "edit_image") and any(spec.setting(unknown) for spec in MODELS.values()):
-        example = next(m for m, spec in MODELS.items() if spec.setting(unknown))
-        sentence += f' It is a setting of a model: {{"model": {{"{example}": {{"{unknown}": …}}}}}}.'
-    return sentence
+    takers = [] if near else [model for model, spec in MODELS.items() if spec.setting(unknown)]
+    hint = f" Did you mean {near[0]}?" if near else ""
+    if name == "model":
+        return f"{_shown(unknown)} is not a model.{hint}"
+    if name.startswith("model."):
+        hint = f" {' and '.join(takers)} {'take' if len(takers) > 1 else 'takes'} it." if takers else hint
+        return f"{_name([unknown])} is not a setting of {name.removeprefix('model.')}.{hint}"
+    if takers and "model" in known:
+        hint = f' It is a setting of a model: {{"model": {{"{takers[0]}": {{"{unknown}": …}}}}}}.'
+    return f"{_name([unknown])} is not an argument of {name or tool}.{hint}"
 
 
 def _enum_sentence(error: Any, name: str) -> str:
@@ -170,7 +220,11 @@ def _size_sentence(spec: ModelSpec, value: Any, reasons: Sequence[str]) -> str:
     sentence = f"{spec.model} does not accept size={_shown(value)}"
     sentence += f": {'; '.join(reasons)}." if reasons else "."
     parsed = parse_size(value) if isinstance(value, str) else None
-    near = [str(size) for size in nearest_sizes(spec, parsed or Size(1024, 1024))]
+    if parsed is None:
+        sentence = f"{sentence[:-1]}: it is not of the form WIDTHxHEIGHT."
+    loose = _LOOSE_SIZE.fullmatch(value) if isinstance(value, str) else None
+    like = parsed or (Size(int(loose[1]), int(loose[2])) if loose else Size(1024, 1024))
+    near = [str(size) for size in nearest_sizes(spec, like)]
     sentence += f" Nearest valid sizes: {', '.join(near)}." if near else ""
     takers = [model for model in models_taking(parsed) if model != spec.model] if parsed else []
     if takers and parsed:
@@ -203,7 +257,8 @@ def _name(path: Iterable[Any]) -> str:
     """Write a path as an agent would: `model.gpt-image-2.size`, `images[2]`."""
     text = ""
     for part in path:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
+        shown = str(part)[:80]
+        text += f"[{part}]" if isinstance(part, int) else f".{shown}" if text else shown
     return text
 
 

@@ -34,7 +34,7 @@ class Call:
     """Where `charged_microusd` comes from: `flat`, `usage`, `estimate` or `unknown`."""
     failure: Failure | None
     note: str
-    """What happened so far, for the progress message and the result."""
+    """What happened so far, a line each, for the progress message and the result."""
     target: str
     """File that the picture goes to; empty until that is decided."""
 

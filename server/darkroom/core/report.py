@@ -34,7 +34,7 @@ def job_report(job: Job, now: float, *, links: Mapping[str, str] | None = None) 
     report["typical_seconds"] = list(_attempt(job).typical_seconds)
     if warnings := _warnings(job):
         report["warnings"] = warnings
-    report["next"] = _next(job)
+    report["next"] = _next(job, "url" if links else "path")
     return report
 
 
@@ -89,7 +89,8 @@ def progress_message(jobs: Sequence[Job], now: float) -> str:
     began = call.sent_at if call.state is State.SENT and call.sent_at else job.created_at
     text = f"{call.model}: {max(0, now - began):.0f} s of about {low}-{high} s"
     if call.state is State.PLANNED:
-        text = call.note or f"{call.model}: waiting to be sent for {max(0, now - job.created_at):.0f} s"
+        notes = call.note.splitlines()
+        text = notes[-1] if notes else f"{call.model}: waiting to be sent for {max(0, now - job.created_at):.0f} s"
     done = sum(call.state is State.SAVED for job in jobs for call in job.calls)
     total = sum(len(job.calls) for job in jobs)
     return f"{text} ({done} of {total} done)" if total > 1 else text
@@ -149,18 +150,18 @@ def _warnings(job: Job) -> list[str]:
     texts = list(job.order.attempt.warnings)
     for image in job.images:
         texts += image.warnings
-    texts += [f"{call.note}." for call in job.calls if call.note]
+    texts += [f"{note}." for call in job.calls for note in call.note.splitlines()]
     return list(dict.fromkeys([*texts, *([job.note] if job.note else [])]))
 
 
-def _next(job: Job) -> str:
+def _next(job: Job, shown: str) -> str:
     if job.status == "working":
         return (
             f'Call wait_for_jobs with job_ids ["{job.job_id}"]. Do not ask for the picture again: it is being made '
             "and will be charged once."
         )
     if job.status == "completed":
-        return "Show the user the path; edit_image with the image_id changes the picture."
+        return f"Show the user the {shown}; edit_image with the image_id changes the picture."
     states = {call.state for call in job.calls}
     if State.HELD in states:
         return f'Mend what the failure says, then call wait_for_jobs with job_ids ["{job.job_id}"].'
@@ -200,7 +201,8 @@ def _image_line(image: Report) -> str:
     line = f"{image['image_id']}: {image['width']}x{image['height']} {image['format']}, {image['bytes']} bytes"
     if "requested_size" in image:
         line += f", ordered {image['requested_size']}"
-    line += f"; {image.get('url') or image.get('path', '')}; sha256 {image['sha256']}; {image['uri']}"
+    places = [image[name] for name in ("path", "url", "uri") if name in image]
+    line += f"; {'; '.join(places)}; sha256 {image['sha256']}"
     if image["derived_from"]:
         line += f"; turn {image['turn']}, derived from {', '.join(image['derived_from'])}"
     if "original_image_id" in image:

@@ -128,7 +128,7 @@ class Line:
 def _send_nothing_more(transport: Transport) -> None:
     """Make the close that follows a reset: without a time to linger, the peer gets RST instead of FIN."""
     wire = transport.get_extra_info("socket")
-    if isinstance(wire, TransportSocket):
+    if isinstance(wire, TransportSocket) and wire.fileno() >= 0:  # the client may have hung up already
         wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 

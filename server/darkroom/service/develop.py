@@ -17,7 +17,7 @@ import anyio
 from anyio import to_thread
 
 from darkroom.adapters.downloads import DownloadFailedError, DownloadRefusedError, fetch
-from darkroom.adapters.files import free_name, place, sha256
+from darkroom.adapters.files import clear_beside, free_name, place, sha256
 from darkroom.adapters.pictures import SNIFF_BYTES, NotAPictureError, look, sniff
 from darkroom.adapters.spool import Spooled, clear, find_spooled
 from darkroom.catalog.limits import (
@@ -255,6 +255,8 @@ def _image_id(call: Call, number: int) -> str:
 def _placed(room: Darkroom, order: Order, call: Call, image_id: str, number: int, done: Finished) -> Path:
     """Write down where the picture goes, then put it there; a picture that lies there already is taken as ours."""
     noted = room.journal.call(call.call_id).target if number == 1 else ""
+    if noted:
+        clear_beside(Path(noted))
     if noted and Path(noted).exists() and sha256(Path(noted)) == sha256(done.path):
         return Path(noted)
     while True:

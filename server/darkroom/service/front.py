@@ -3,8 +3,11 @@
 Everything that matters is in the database before a call returns, so this process may die at any moment.
 """
 
+import logging
+import subprocess
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
@@ -20,7 +23,7 @@ from darkroom.core.job import State
 from darkroom.core.order import Order
 from darkroom.core.records import Image, Job
 from darkroom.core.report import progress_message
-from darkroom.errors import MissingKeyError, UnknownJobError
+from darkroom.errors import DarkroomError, DatabaseError, MissingKeyError, UnknownJobError
 from darkroom.service.address import gateway_address
 from darkroom.settings import Settings
 
@@ -39,6 +42,20 @@ PROGRESS_SECONDS: Final = 5.0
 
 WORKER_CHECK_SECONDS: Final = 1.0
 """How often a waiting call makes sure that a worker is there."""
+
+START_SECONDS: Final = 30.0
+"""Longest time that a worker needs to begin, on a busy machine; also the longest pause between two that die."""
+
+WATCH_SECONDS: Final = 5.0
+"""How often a front looks whether jobs are left without a worker while nobody waits for them."""
+
+REVIVE_SECONDS: Final = 10.0
+"""Longest wait for another go at a held picture: a worker may have to start for it."""
+
+DELIVERY_SECONDS: Final = 0.5
+"""Longest wait of a finished result for its being written down as delivered."""
+
+log = logging.getLogger("darkroom.front")
 
 Report: TypeAlias = Callable[[float, str], Awaitable[None]]
 """Tell the caller how far it is: seconds that rise, and a sentence."""
@@ -63,6 +80,9 @@ class Front:
         self._store: _Store | None = None
         self._opening = anyio.Lock()
         self._worker_checked_at = 0.0
+        self._started: subprocess.Popen[bytes] | None = None
+        self._started_at = 0.0
+        self._deaths = 0
 
     async def submit(self, order: Order) -> tuple[Job, bool]:
         """Write down a job and have it run; return it and whether it is new.
@@ -112,24 +132,38 @@ class Front:
         """
         store = await self._open()
         began = time.monotonic()
-        enough = all if until == "all" else any
         told_at = -PROGRESS_SECONDS
-        await self._revive(store, job_ids)
+        with anyio.move_on_after(min(REVIVE_SECONDS, seconds + 0.5)):
+            await self._revive(store, job_ids)
         while True:
+            elapsed = time.monotonic() - began
+            if (jobs := await self._look(store, job_ids, until, is_over=elapsed >= seconds)) is not None:
+                return jobs
+            if report is not None and elapsed - told_at >= PROGRESS_SECONDS:
+                told_at = elapsed
+                with suppress(DatabaseError):
+                    jobs = await to_thread.run_sync(store.journal.jobs, job_ids)
+                    await report(elapsed, progress_message(jobs, time.time()))
+            await self.ensure_worker()
+            await anyio.sleep(min(POLL_SECONDS, max(0.0, seconds - elapsed)))
+
+    async def _look(
+        self, store: _Store, job_ids: Sequence[str], until: Literal["all", "any"], *, is_over: bool
+    ) -> list[Job] | None:
+        """Return the jobs if enough of them have ended, or if the time is over; None to look again."""
+        enough = all if until == "all" else any
+        try:
             statuses = await to_thread.run_sync(store.journal.statuses, job_ids)
             if missing := [job_id for job_id in job_ids if job_id not in statuses]:
                 raise UnknownJobError(
                     f"There is no job {missing[0]!r}. list_images shows the jobs that work or failed."
                 )
-            elapsed = time.monotonic() - began
-            if enough(statuses[job_id] != "working" for job_id in job_ids) or elapsed >= seconds:
+            if enough(statuses[job_id] != "working" for job_id in job_ids) or is_over:
                 return await to_thread.run_sync(store.journal.jobs, job_ids)
-            if report is not None and elapsed - told_at >= PROGRESS_SECONDS:
-                told_at = elapsed
-                jobs = await to_thread.run_sync(store.journal.jobs, job_ids)
-                await report(elapsed, progress_message(jobs, time.time()))
-            await self.ensure_worker()
-            await anyio.sleep(min(POLL_SECONDS, max(0.0, seconds - elapsed)))
+        except DatabaseError:
+            if is_over:
+                raise
+        return None  # also while the database is away: the jobs go on all the same
 
     async def cancel(self, job_id: str) -> tuple[Job, int]:
         """Drop the calls of a job that were not sent; return the job and how many were dropped.
@@ -147,7 +181,9 @@ class Front:
         ended = [job.job_id for job in jobs if job.status != "working" and job.delivered_at is None]
         if ended:
             store = await self._open()
-            await to_thread.run_sync(store.journal.delivered, ended)
+            # The result does not wait for a busy database: it is written down all the same, or at worst given twice.
+            with anyio.move_on_after(DELIVERY_SECONDS), suppress(DatabaseError):
+                await to_thread.run_sync(store.journal.delivered, ended, abandon_on_cancel=True)
 
     async def budget_left_usd(self) -> Decimal | None:
         """What is left of the budget for any 24 hours, in US dollars; None if there is no budget."""
@@ -202,23 +238,40 @@ class Front:
         return await to_thread.run_sync(preview_bytes, self.settings.home, images, max_px, max_bytes)
 
     async def ensure_worker(self) -> None:
-        """Start a worker for our gateway and key if none is there; ask an older one to make room."""
+        """Start a worker for our gateway and key if none is there; ask an older one to make room.
+
+        What goes wrong is logged: the job is written down, and the next look tries again.
+        """
         if time.monotonic() - self._worker_checked_at < WORKER_CHECK_SECONDS or not self.settings.has_key:
             return
         self._worker_checked_at = time.monotonic()
         store = await self._open()
-        await to_thread.run_sync(self._ensure_worker, store)
+        try:
+            await to_thread.run_sync(self._ensure_worker, store)
+        except (DatabaseError, OSError) as exc:
+            log.warning("no worker could be started or asked: %s", exc)
 
-    async def start_worker_for_left_jobs(self) -> None:
-        """Start a worker if jobs of our gateway and key are left from another time; nothing if there is no database."""
+    async def look_after_jobs(self) -> None:
+        """See to it, as long as this process lives, that jobs of our gateway and key have a worker.
+
+        Also those that an earlier front left, and those whose worker died while nobody waits for them.
+        """
+        states = ("unfinished", "held")  # held pictures get one go from us; waiting callers ask for more
+        while True:
+            with suppress(DarkroomError):  # the call that needs the database will say so
+                await self._start_worker_for_left_jobs(states)
+                states = ("unfinished",)
+            await anyio.sleep(WATCH_SECONDS)
+
+    async def _start_worker_for_left_jobs(self, states: Sequence[Literal["unfinished", "held"]]) -> None:
         database = self.settings.home / "darkroom.sqlite"
         if not self.settings.has_key or not (self.settings.database_url or database.exists()):
             return
         store = await self._open()
-        left_jobs = await to_thread.run_sync(store.journal.unfinished, store.queue)
-        held = await to_thread.run_sync(store.journal.held, store.queue)
-        if left_jobs or held:
-            await self.ensure_worker()
+        for state in states:
+            find = store.journal.unfinished if state == "unfinished" else store.journal.held
+            if await to_thread.run_sync(find, store.queue):
+                await self.ensure_worker()
 
     def serves(self, job: Job) -> bool:
         """Whether this front's gateway and key are those that `job` belongs to."""
@@ -229,33 +282,47 @@ class Front:
         jobs = await to_thread.run_sync(store.journal.jobs, job_ids)
         held = [job for job in jobs if any(call.state is State.HELD for call in job.calls) and self.serves(job)]
         for job in held:
-            await to_thread.run_sync(store.enqueuer.enqueue_again, store.queue, job.job_id)
+            await to_thread.run_sync(store.enqueuer.enqueue_again, store.queue, job.job_id, abandon_on_cancel=True)
         if held:
             self._worker_checked_at = 0.0
             await self.ensure_worker()
             await self._settle(store, held)
 
     async def _settle(self, store: _Store, held: Sequence[Job]) -> None:
-        """Give a held picture a few seconds to find its place before its job is reported once more."""
+        """Wait until held pictures had another go, so that their jobs are reported as they are now."""
         began = {job.job_id: [call.ended_at for call in job.calls] for job in held}
-        with anyio.move_on_after(3.0):
-            while began:
-                await anyio.sleep(POLL_SECONDS)
-                for job in await to_thread.run_sync(store.journal.jobs, list(began)):
-                    if [call.ended_at for call in job.calls] != began[job.job_id]:
-                        del began[job.job_id]
+        while began:
+            await anyio.sleep(POLL_SECONDS)
+            await self.ensure_worker()
+            for job in await to_thread.run_sync(store.journal.jobs, list(began)):
+                if [call.ended_at for call in job.calls] != began[job.job_id]:
+                    del began[job.job_id]
 
     def _ensure_worker(self, store: _Store) -> None:
-        from darkroom.adapters.processes import ask_to_leave, living_workers, start_worker, worker_lives
+        from darkroom.adapters.processes import ask_to_leave, start_worker, worker_lives, worker_of
 
         settings = self.settings
         if worker_lives(settings.home, store.queue):
-            older = [row for row in living_workers(store.engine, store.queue) if row.version != __version__]
-            if any(_version(row.version) < _version(__version__) and not row.leaving for row in older):
-                ask_to_leave(store.engine, store.queue, settings.home)
-            return
-        environment = dict(settings.environment)
-        start_worker(environment, settings.home / "logs" / "worker.err")
+            row = worker_of(store.engine, store.queue, settings.home)
+            if row is not None and _version(row.version) < _version(__version__) and not row.leaving:
+                ask_to_leave(store.engine, row.executor)
+        elif self._may_start():
+            self._started = start_worker(settings.environment, settings.home / "logs" / "worker.err")
+            self._started_at = time.monotonic()
+
+    def _may_start(self) -> bool:
+        """Whether to start a worker now: not while one is on its way, and ever more seldom if they die."""
+        if self._started is None:
+            return True
+        since = time.monotonic() - self._started_at
+        status = self._started.poll()
+        if status is None:
+            return since > START_SECONDS
+        self._deaths = 0 if status == 0 else self._deaths
+        if status != 0 and since < min(2.0**self._deaths, START_SECONDS):
+            return False
+        self._deaths += status != 0
+        return True
 
     async def _open(self) -> _Store:
         async with self._opening:

@@ -23,13 +23,13 @@ from darkroom.adapters.journal import Journal
 from darkroom.adapters.spool import Spooled, adopt, check_room, find_part, find_spooled, spool_path
 from darkroom.catalog.retries import JITTER, RETRY_AFTER_MAX_SECONDS
 from darkroom.core.budget import budget_problem
-from darkroom.core.cost import microdollars
+from darkroom.core.cost import from_microdollars, microdollars
 from darkroom.core.failure import Failure
 from darkroom.core.job import CHARGE, FINAL, RESTING, Event, IllegalTransitionError, State
 from darkroom.core.order import Attempt
 from darkroom.core.records import Call, Job
 from darkroom.core.retry import needs_smaller_inputs, next_wait
-from darkroom.errors import NOTHING_SENT, DarkroomError, DatabaseError
+from darkroom.errors import NOTHING_SENT, BudgetError, DarkroomError, DatabaseError
 from darkroom.service.develop import attempt_of, develop
 from darkroom.service.finish import Finishing
 from darkroom.service.inputs import Inputs, prepare_inputs
@@ -38,7 +38,6 @@ from darkroom.service.surroundings import Darkroom
 from darkroom.wire.answer import is_complete
 from darkroom.wire.faults import Verdict, classify, transport_failure
 from darkroom.wire.message import WireResponse
-
 
 MAX_MISHAPS: Final = 5
 """How often a call may break off by a mistake of ours before it is ended with what is known about it."""
@@ -205,7 +204,6 @@ class Renderer:
                 "executor": self._executor,
                 "sent_at": time.time(),
                 "next_send_at": None,
-                "note": "",
             }
             # From this entry on the call may be billed; without it nothing leaves.
             if await self._advance(call, Event.SEND, changes=changes) is None:
@@ -220,7 +218,7 @@ class Renderer:
                     timeout_seconds=attempt.timeout_seconds,
                     on_first_byte=lambda: self._room.passed("first-byte"),
                 )
-            except (OSError, ExceptionGroup) as exc:
+            except OSError as exc:
                 await self._lose(call, exc)
                 return inputs
             except NoAnswerError as exc:
@@ -235,7 +233,7 @@ class Renderer:
     async def _pause(self, seconds: float) -> None:
         """Wait before a retry, in steps, so that a worker which is to end need not wait for it."""
         until = time.monotonic() + min(seconds, LONGEST_BACK_OFF_SECONDS)
-        while not self.leaving and (left := until - time.monotonic()) > 0:
+        while not self.leaving and (left := until - time.monotonic()) > 0:  # noqa: ASYNC110 - another thread sets it
             await anyio.sleep(min(1.0, left))
 
     async def _has_room(self, call: Call) -> bool:
@@ -252,15 +250,12 @@ class Renderer:
             return False
         return True
 
-    async def _lose(self, call: Call, exc: Exception) -> None:
+    async def _lose(self, call: Call, exc: OSError) -> None:
         """End a call whose answer the disk would not take, though there was room when it was sent."""
-        cause = exc.split(OSError)[0] if isinstance(exc, ExceptionGroup) else exc
-        if cause is None:
-            raise exc
-        reason = cause.exceptions[0] if isinstance(cause, ExceptionGroup) else cause
         message = (
-            f"The gateway answered, but the folder {str(self._room.home)!r} could not keep the answer ({reason}). It was "
-            "probably charged. Free space there before you ask again, which is charged again."
+            f"The gateway answered, but the folder {str(self._room.home)!r} could not keep the answer "
+            f"({exc.strerror or exc}). It was probably charged. Free space there before you ask again, which is "
+            "charged again."
         )
         await self._advance(call, Event.SILENCE, failure=Failure(code="storage", message=message, charge="possible"))
 
@@ -284,44 +279,51 @@ class Renderer:
         if wait is not None:
             wait *= self._room.time_scale
             note = f"try {call.tries} on {call.model} failed ({failure.code}); tried again after {wait:.0f} s"
-            changes: dict[str, Any] = {"next_send_at": time.time() + wait, "note": note}
             if needs_smaller_inputs(verdict.retry):
                 inputs, smaller = await to_thread.run_sync(inputs.smaller)
-                changes["note"] = f"{note}{smaller}"
-            await self._advance(call, Event.RETRY, failure=failure, changes=changes)
+                note = f"{note}{smaller}"
+            changes = {"next_send_at": time.time() + wait, "note": _with(call.note, note)}
+            await self._advance(call, Event.RETRY, failure=failure, changes=changes, detail=note)
             return inputs
-        if (following := await to_thread.run_sync(self._next_model, job, call, failure)) is not None:
-            note = f"{call.model} failed ({failure.code}, not charged); {following.model} was asked instead"
-            changes = {
-                "model": following.model,
-                "tries": 0,
-                "note": note,
-                "basis": following.basis,
-                "reserved_microusd": 0 if job.order.sandbox else microdollars(following.high_usd),
-                "failure_json": "",
-            }
-            await self._advance(call, Event.RETRY, changes=changes)
-            return inputs
-        await self._advance(call, Event.REFUSAL, failure=failure, charged_usd=Decimal(0))
+        refused = ""
+        if (following := _next_model(job, call, failure)) is not None:
+            try:
+                await self._ask_instead(job, call, failure, following)
+            except BudgetError as exc:
+                refused = f"{following.model} was not asked instead: {exc}".removesuffix(".")
+            else:
+                return inputs
+        changes = {"note": _with(call.note, refused)}
+        await self._advance(call, Event.REFUSAL, failure=failure, charged_usd=Decimal(0), changes=changes)
         return inputs
 
-    def _next_model(self, job: Job, call: Call, failure: Failure) -> Attempt | None:
-        """Return the fallback for a call that was certainly not charged, if it stays within the caps."""
-        chain = job.order.attempts()
-        here = next(index for index, attempt in enumerate(chain) if attempt.model == call.model)
-        if here + 1 >= len(chain) or not (failure.another_model or failure.code != "invalid_request"):
-            return None
-        following = chain[here + 1]
-        added = following.high_usd - attempt_of(job.order, call).high_usd
-        problem = budget_problem(
-            high_usd=max(added, Decimal(0)),
-            spent_usd=self._journal.spent_usd(),
-            budget_usd=None if job.order.sandbox else job.order.budget_usd,
-            max_call_usd=None,
-            count=1,
-        )
-        over = job.order.max_call_usd is not None and following.high_usd > job.order.max_call_usd
-        return None if problem or over else following
+    async def _ask_instead(self, job: Job, call: Call, failure: Failure, following: Attempt) -> None:
+        """Plan the call again for the next model of the order.
+
+        Raises:
+            BudgetError: If its price would pass a cap. Nothing changed.
+        """
+        order, reserved_usd = job.order, from_microdollars(call.reserved_microusd)
+        note = f"{call.model} failed ({failure.code}, not charged); {following.model} was asked instead"
+        changes = {
+            "model": following.model,
+            "tries": 0,
+            "note": _with(call.note, note),
+            "basis": following.basis,
+            "reserved_microusd": 0 if order.sandbox else microdollars(following.high_usd),
+            "failure_json": "",
+        }
+
+        def check(spent_usd: Decimal) -> str:
+            return budget_problem(
+                high_usd=following.high_usd,
+                spent_usd=spent_usd - reserved_usd,
+                budget_usd=order.budget_usd,
+                max_call_usd=order.max_call_usd,
+                count=1,
+            )
+
+        await self._advance(call, Event.RETRY, changes=changes, detail=note, check=None if order.sandbox else check)
 
     async def _recover(self, job: Job, call: Call) -> None:
         """Settle a call that a vanished worker had sent: by its answer if that came, else in doubt."""
@@ -356,3 +358,15 @@ class Renderer:
         if self._gateway is None:
             self._gateway = self._make_gateway()
         return self._gateway
+
+
+def _next_model(job: Job, call: Call, failure: Failure) -> Attempt | None:
+    """Return the fallback for a call that was certainly not charged, where another model could do better."""
+    chain = job.order.attempts()
+    here = next(index for index, attempt in enumerate(chain) if attempt.model == call.model)
+    return chain[here + 1] if failure.another_model and here + 1 < len(chain) else None
+
+
+def _with(notes: str, note: str) -> str:
+    """Add a line to what is noted of a call."""
+    return "\n".join(filter(None, (notes, note)))

@@ -10,6 +10,7 @@ from mcp_types import CallToolResult, ImageContent
 from darkroom.catalog import CHECKED
 from darkroom.catalog.models import MODELS
 from darkroom.core.cost import dollars, from_microdollars
+from darkroom.core.hiding import without_paths
 from darkroom.core.job import State
 from darkroom.core.offers import estimates, sizes_offer
 from darkroom.core.order import Delivery
@@ -20,6 +21,7 @@ from darkroom.errors import UnknownImageError
 from darkroom.service.intake import look_at
 from darkroom.tools.boundary import Session, compact, result
 from darkroom.tools.inputs import intake
+from darkroom.tools.results import image_links
 
 PROMPT_CHARS = 120
 """Characters of a prompt that a list shows."""
@@ -71,11 +73,11 @@ async def list_images(
     front = session.front
     answer: dict[str, Any] = {"images": [], "jobs": []}
     if image_id:
-        answer["images"] = [_row(image) for image in await front.family(image_id)]
+        answer["images"] = await _rows(session, await front.family(image_id))
         return result(answer, compact(answer))
     if status in ("", "completed"):
         images, following = await front.page(limit, before)
-        answer["images"] = [_row(image) for image in images]
+        answer["images"] = await _rows(session, images)
         answer["next_before"] = following
     if not before:
         statuses = [status] if status else ["working", "failed"]
@@ -101,10 +103,17 @@ async def view_image(session: Session, image_id: str, max_px: int = 1024) -> Cal
     return CallToolResult(content=[content])
 
 
-def _row(image: Image) -> dict[str, Any]:
+async def _rows(session: Session, images: Sequence[Image]) -> list[dict[str, Any]]:
+    links = await image_links(session, images)
+    rows = [_row(image, links.get(image.image_id, "")) for image in images]
+    return rows if session.surroundings.local else without_paths(rows, ())
+
+
+def _row(image: Image, link: str) -> dict[str, Any]:
     row: dict[str, Any] = {
         "image_id": image.image_id,
         "path": image.path,
+        **({"url": link} if link else {}),
         "prompt": image.prompt[:PROMPT_CHARS],
         "model": image.model,
         "width": image.width,

@@ -8,7 +8,7 @@ from mcp_types import CallToolResult
 from darkroom.core.job import State
 from darkroom.tools.boundary import Session
 from darkroom.tools.making import said
-from darkroom.tools.results import jobs_result
+from darkroom.tools.results import await_jobs, jobs_result
 
 
 async def wait_for_jobs(
@@ -22,8 +22,7 @@ async def wait_for_jobs(
     Call it again while a job is working; the time that a picture takes does not change by asking.
     """
     wait = session.wait(wait_seconds)
-    jobs = await session.front.wait(list(dict.fromkeys(job_ids)), wait.seconds, until=until, report=session.report)
-    return await jobs_result(session, jobs, said(wait.warning))
+    return await await_jobs(session, list(dict.fromkeys(job_ids)), wait, said(wait.warning), kind=until)
 
 
 async def cancel_job(session: Session, job_id: str) -> CallToolResult:

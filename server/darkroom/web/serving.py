@@ -1,0 +1,65 @@
+"""`darkroom serve --http`: listen, say where, and serve until the process is ended."""
+
+import signal
+import socket
+import sys
+
+import uvicorn
+
+from darkroom.errors import SettingsError
+from darkroom.settings import Settings
+from darkroom.web.access import Address
+from darkroom.web.application import application
+from darkroom.web.token import FILE_NAME, Token, token_for
+
+GRACE_SECONDS = 5
+"""How long answers that are under way may take after the process was asked to end; jobs go on in the worker."""
+
+
+def serve(settings: Settings, host: str = "127.0.0.1", port: int = 8765) -> None:
+    """Serve MCP over HTTP at `/mcp` until SIGTERM or an interrupt; port 0 takes a free one.
+
+    Raises:
+        SettingsError: If the address cannot be listened on, or the token makes no sense for it.
+    """
+    token = token_for(settings.http_token.get_secret_value(), settings.home, host)
+    with _listening(host, port) as listener:
+        address = Address(host, listener.getsockname()[1], settings.http_url)
+        app = application(settings, address, token)
+        sys.stderr.write(announcement(address, token, settings))
+        sys.stderr.flush()
+        config = uvicorn.Config(
+            app,
+            log_level="warning",
+            access_log=False,  # it would hold the signatures of links
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=GRACE_SECONDS,
+        )
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # uvicorn takes it, and raises it again once all is done
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def announcement(address: Address, token: Token, settings: Settings) -> str:
+    """Say where the server is and what callers need; a token that was made just now is shown this once."""
+    lines = [f"Darkroom serves MCP at {address.base_url}/mcp"]
+    if token.is_new:
+        lines.append(f"Callers send the header Authorization: Bearer {token.value}")
+        lines.append(f"This token is shown once; it is kept in {settings.home / FILE_NAME}")
+    elif not token.value:
+        lines.append("No token is asked for: whoever can use this machine can spend your money.")
+    elif not settings.http_token.get_secret_value():
+        lines.append(f"The token is the one in {settings.home / FILE_NAME}")
+    return "\n".join([*lines, ""])
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+    except OSError as exc:
+        listener.close()
+        raise SettingsError(f"{host}:{port} cannot be listened on: {exc.strerror}. Choose another --port.") from exc
+    return listener

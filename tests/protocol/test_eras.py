@@ -1,0 +1,116 @@
+"""Over raw pipes: every era is spoken, a probe spoils no handshake, nothing bad ends the server, the end is clean."""
+
+import signal
+import sys
+
+import pytest
+
+from protocol.pipe import HANDSHAKE, MODERN, Pipe
+
+TOOLS = [
+    "generate_image",
+    "edit_image",
+    "wait_for_jobs",
+    "list_sizes",
+    "estimate_cost",
+    "list_images",
+    "view_image",
+    "cancel_job",
+]
+
+
+@pytest.mark.parametrize("version", HANDSHAKE)
+def test_a_host_of_an_older_era_is_answered_in_its_own(environment: dict[str, str], version: str) -> None:
+    with Pipe(environment) as pipe:
+        said = pipe.initialize(version)
+        assert said["protocolVersion"] == version
+        assert said["serverInfo"]["name"] == "darkroom"
+        assert said["capabilities"]["resources"]["listChanged"] is True
+        assert [tool["name"] for tool in pipe.ask("tools/list")["result"]["tools"]] == TOOLS
+        assert pipe.call("list_sizes")["structuredContent"]["models"]
+        assert pipe.hang_up()[0] == 0
+
+
+def test_a_host_of_the_newest_era_needs_no_handshake(environment: dict[str, str]) -> None:
+    with Pipe(environment) as pipe:
+        tools = pipe.ask("tools/list")["result"]
+        assert [tool["name"] for tool in tools["tools"]] == TOOLS
+        assert (tools["ttlMs"], tools["cacheScope"]) == (3_600_000, "public")
+        assert "io.modelcontextprotocol/tasks" in pipe.ask("server/discover")["result"]["capabilities"]["extensions"]
+        assert pipe.hang_up()[0] == 0
+
+
+@pytest.mark.parametrize("version", HANDSHAKE)
+def test_a_host_that_asks_first_and_then_shakes_hands_is_served(environment: dict[str, str], version: str) -> None:
+    """Copilot CLI and Claude Code do so on one pipe; the SDK alone refuses everything from then on."""
+    with Pipe(environment) as pipe:
+        assert MODERN in pipe.ask("server/discover")["result"]["supportedVersions"]
+        assert pipe.ask("server/discover")["result"]["supportedVersions"]
+        assert pipe.initialize(version)["protocolVersion"] == version
+        assert len(pipe.ask("tools/list")["result"]["tools"]) == len(TOOLS)
+
+
+def test_a_host_that_asks_first_may_stay_in_the_newest_era(environment: dict[str, str]) -> None:
+    with Pipe(environment) as pipe:
+        assert pipe.ask("server/discover")["result"]["resultType"] == "complete"
+        assert len(pipe.ask("tools/list")["result"]["tools"]) == len(TOOLS)
+
+
+def test_a_version_that_nobody_knows_is_answered_with_one_that_we_speak(environment: dict[str, str]) -> None:
+    with Pipe(environment) as pipe:
+        assert pipe.initialize("2099-01-01")["protocolVersion"] == HANDSHAKE[-1]
+    with Pipe(environment) as pipe:
+        answer = pipe.ask("tools/list", {"_meta": {"io.modelcontextprotocol/protocolVersion": "2099-01-01"}})
+        assert answer["error"]["code"] == -32022
+        assert len(pipe.ask("tools/list")["result"]["tools"]) == len(TOOLS)
+
+
+@pytest.mark.parametrize("era", [HANDSHAKE[0], HANDSHAKE[-1], MODERN])
+def test_bad_input_gets_its_error_and_the_server_lives_on(environment: dict[str, str], era: str) -> None:
+    with Pipe(environment) as pipe:
+        if era != MODERN:
+            pipe.initialize(era)
+        pipe.write(b'{"jsonrpc": "2.0", "id": 7, "method":')
+        assert pipe.answer_to(None)["error"]["code"] == -32700
+        pipe.write(b"\xff\xfe not utf-8")
+        assert pipe.answer_to(None)["error"]["code"] == -32700
+        pipe.write(b"[1, 2, 3]")
+        assert pipe.answer_to(None)["error"]["code"] == -32600
+        assert pipe.ask("no/such_method")["error"]["code"] == -32601
+        assert pipe.ask("tools/call", {"arguments": {}})["error"]["code"] == -32602
+        long = pipe.call("generate_image", prompt="x" * 10_000_000)
+        assert long["isError"]
+        assert "Nothing was sent" in long["content"][0]["text"]
+        assert len(str(long)) < 2_000
+        unknown = pipe.call("no_such_tool")
+        assert unknown["isError"]
+        assert len(pipe.ask("tools/list")["result"]["tools"]) == len(TOOLS)
+        status, errors = pipe.hang_up()
+        assert status == 0
+        assert "Traceback" not in errors
+
+
+def test_a_broken_line_before_anything_else_is_answered_too(environment: dict[str, str]) -> None:
+    with Pipe(environment) as pipe:
+        pipe.write(b"hello")
+        assert pipe.answer_to(None)["error"]["code"] == -32700
+        assert pipe.initialize(HANDSHAKE[2])["protocolVersion"] == HANDSHAKE[2]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM that a process could take.")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_the_server_at_once_and_cleanly(environment: dict[str, str], number: signal.Signals) -> None:
+    with Pipe(environment) as pipe:
+        pipe.initialize(HANDSHAKE[-1])
+        assert pipe.end(number) == 0
+
+
+def test_a_job_outlives_the_server_that_took_it(environment: dict[str, str]) -> None:
+    """The worker stays when its front is ended, and the next front shows the picture."""
+    with Pipe(environment) as pipe:
+        job = pipe.call("generate_image", prompt="a lighthouse", wait_seconds=0)["structuredContent"]["jobs"][0]
+        assert pipe.end() == 0
+    with Pipe(environment) as pipe:
+        later = pipe.call("wait_for_jobs", job_ids=[job["job_id"]])["structuredContent"]["jobs"][0]
+        assert later["status"] == "completed"
+        assert later["images"]
