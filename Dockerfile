@@ -2,7 +2,8 @@
 # A container that stops ends the worker with it; what was out then ends as `charge: possible`.
 FROM python:3.11-slim
 
-# httpx2 uses the system's store of certificates.
+# httpx2 uses the system's store of certificates, which is to be the newest, so no version is pinned.
+# hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends ca-certificates \
     && rm -rf /var/lib/apt/lists/*
@@ -13,9 +14,9 @@ COPY server ./server
 RUN pip install --no-cache-dir . \
     && useradd --create-home --uid 1000 darkroom \
     && mkdir /data \
-    && chown darkroom:darkroom /data
+    && chown 1000:1000 /data
 
-USER darkroom
+USER 1000:1000
 ENV DARKROOM_HOME=/data/state \
     DARKROOM_OUTPUT_DIR=/data/pictures
 VOLUME /data

@@ -44,7 +44,7 @@ fix: setup ## format and mend what can be mended
 snapshots: setup ## accept the tool list as it is now
 	UPDATE_SNAPSHOTS=1 $(BIN)/python -m pytest -q tests/tools/test_snapshots.py
 
-readme: setup ## write the generated parts of README.md and docs/hosts.md anew
+readme: setup ## write the generated parts of README, docs/hosts.md and manifest.json anew
 	$(BIN)/python tests/readme_tables.py
 
 bundle: setup $(MCPB) ## make dist/darkroom.mcpb for Claude Desktop (needs Node 20)

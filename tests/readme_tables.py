@@ -1,15 +1,17 @@
-"""The generated parts of README.md and docs/hosts.md, from the tables that the program itself uses.
+"""The generated parts of README.md, docs/hosts.md and manifest.json, from the tables that the program itself uses.
 
 Run as a program it writes them anew; `packaging/test_readme.py` compares.
 """
 
 import inspect
+import json
 import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from pathlib import Path
 
 import click
+
 from darkroom.catalog import CHECKED
 from darkroom.catalog.hosts import HOSTS, UNKNOWN_HOST
 from darkroom.catalog.installs import INSTALLS, Install
@@ -36,18 +38,23 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def tools() -> str:
     """Each tool with the first paragraph of what agents read."""
-    rows: list[list[str]] = []
-    for row in TOOLS:
-        text = inspect.getdoc(row.function) or ""
-        rows.append([f"`{row.function.__name__}`", " ".join(text.partition("\n\n")[0].split())])
-    return table(["tool", "does"], rows)
+    return table(["tool", "does"], [[f"`{name}`", does] for name, does in tool_sentences()])
+
+
+def tool_sentences() -> list[tuple[str, str]]:
+    """Name each tool and what it does, in the words of its description."""
+    return [
+        (row.function.__name__, " ".join((inspect.getdoc(row.function) or "").partition("\n\n")[0].split()))
+        for row in TOOLS
+    ]
 
 
 def costs() -> str:
     """What each model costs and takes."""
     rows = [[f"`{model}`", _price(spec), _seconds(spec), spec.summary] for model, spec in MODELS.items()]
     head = ["model", "one picture, US dollars", "takes", "for"]
-    return f"{table(head, rows)}\n\nPrices of {CHECKED}, before the factor of the key's group; `estimate_cost` prices a request."
+    note = f"Prices of {CHECKED}, before the factor of the key's group; `estimate_cost` prices a request."
+    return f"{table(head, rows)}\n\n{note}"
 
 
 def _price(spec: ModelSpec) -> str:
@@ -167,6 +174,12 @@ def _where(install: Install) -> str:
     return f"In `{install.files['darwin']}`{'' if same else ' (macOS; the others stand in docs/hosts.md)'}:"
 
 
+def settings_variables() -> set[str]:
+    """Every variable of the environment that the program reads as a setting."""
+    source = (ROOT / "server/darkroom/settings.py").read_text(encoding="utf-8")
+    return set(re.findall(r'env(?:\.get\(|, )"((?:DARKROOM|APIYI)_[A-Z_]+)"', source))
+
+
 def filled(text: str) -> str:
     """Return a page with its generated parts made anew."""
     made = sections()
@@ -177,7 +190,16 @@ def filled(text: str) -> str:
     return re.sub(r"<!-- begin ([a-z -]+) -->\n(?:.*?\n)??<!-- end \1 -->", part, text, flags=re.DOTALL)
 
 
+def manifest_filled(text: str) -> str:
+    """Return the bundle's manifest with its list of tools made anew."""
+    rows = [f"    {json.dumps({'name': name, 'description': does})}" for name, does in tool_sentences()]
+    made = ",\n".join(rows)
+    return re.sub(r'"tools": \[\n.*?\n  \]', lambda _: f'"tools": [\n{made}\n  ]', text, count=1, flags=re.DOTALL)
+
+
 if __name__ == "__main__":
+    manifest = ROOT / "manifest.json"
+    manifest.write_text(manifest_filled(manifest.read_text(encoding="utf-8")), encoding="utf-8")
     for page in PAGES:
         path = ROOT / page
         path.write_text(filled(path.read_text(encoding="utf-8")), encoding="utf-8")

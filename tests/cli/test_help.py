@@ -50,10 +50,3 @@ def test_an_unknown_command_is_wrong_usage(shell: Shell) -> None:
     done = shell.run("develop")
     assert done.returncode == 2
     assert "No such command 'develop'" in done.stderr
-
-
-def test_http_says_in_one_sentence_that_it_is_not_there_yet(shell: Shell) -> None:
-    done = shell.run("serve", "--http")
-    assert done.returncode == 1
-    assert "not there yet" in done.stderr
-    assert "Traceback" not in done.stderr

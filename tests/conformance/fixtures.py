@@ -11,12 +11,17 @@ from typing import Any
 
 import anyio
 from mcp.server.mcpserver import Context, MCPServer
+from mcp.shared.exceptions import MCPError
 from mcp_types import (
+    MISSING_REQUIRED_CLIENT_CAPABILITY,
     CallToolResult,
+    ClientCapabilities,
     ElicitRequest,
     ElicitRequestFormParams,
     ElicitResult,
     InputRequiredResult,
+    MissingRequiredClientCapabilityErrorData,
+    SamplingCapability,
     TextContent,
 )
 from starlette.types import ASGIApp
@@ -56,9 +61,11 @@ class Work:
     cancelled_at: float = 0.0
 
     def is_over(self) -> bool:
+        """Whether it has ended."""
         return not self.asks and time.time() >= self.began + self.seconds
 
     def state(self) -> TaskState:
+        """Tell how it stands."""
         if self.cancelled_at:
             return TaskState(status="cancelled", created_at=self.began, updated_at=self.cancelled_at)
         if self.asks:
@@ -84,78 +91,99 @@ class MemoryTasks:
         self.works: dict[str, Work] = {}
 
     def begin(self, work: Work) -> Receipt:
+        """Take up work; return what stands for its result."""
         task_id = secrets.token_hex(16)
         self.works[task_id] = work
         return Receipt(content=[], task_id=task_id)
 
     async def state(self, task_id: str, context: TaskContext) -> TaskState | None:
+        """Tell how a task stands."""
+        del context
         work = self.works.get(task_id)
         return work.state() if work else None
 
     async def cancel(self, task_id: str, context: TaskContext) -> None:
+        """End a task that has not ended."""
+        del context
         work = self.works[task_id]
         if not work.is_over():
             work.cancelled_at = time.time()
 
     async def answer(self, task_id: str, responses: Mapping[str, Any], context: TaskContext) -> None:
+        """Take answers to what was asked."""
+        del context
         work = self.works[task_id]
         for name in [name for name in responses if name in work.asks]:
             work.answers[name] = responses[name]
             del work.asks[name]
 
 
-def fixture_server() -> MCPServer[None]:
-    tasks = MemoryTasks()
-    server = MCPServer[None](
-        "fixtures",
-        version="1",
-        extensions=[Tasks(tasks, only_as_task={"failing_job", "test_tool_with_task"})],
-        log_level="CRITICAL",
-    )
-    surroundings = Surroundings(front=None)
+class FixtureTools:
+    """The tools by the names that the suite calls."""
 
-    async def greet(name: str) -> CallToolResult:
+    def __init__(self, tasks: MemoryTasks) -> None:
+        self._tasks = tasks
+        self._surroundings = Surroundings(front=None)
+
+    async def greet(self, name: str) -> CallToolResult:
+        """Answer at once."""
         return said(f"Hello, {name}!")
 
-    async def slow_compute(ctx: Context[Any, Any], seconds: float, label: str = "") -> CallToolResult:
-        if Session(surroundings=surroundings, context=ctx).takes_tasks:
-            return tasks.begin(Work(seconds, lambda _: said(f"{label} done")))
+    async def slow_compute(self, ctx: Context[Any, Any], seconds: float, label: str = "") -> CallToolResult:
+        """Take a while, as a task for whoever takes tasks."""
+        if Session(surroundings=self._surroundings, context=ctx).takes_tasks:
+            return self._tasks.begin(Work(seconds, lambda _: said(f"{label} done")))
         await anyio.sleep(seconds)
         return said(f"{label} done")
 
-    async def failing_job() -> CallToolResult:
-        return tasks.begin(Work(0.2, lambda _: said("It failed.", is_error=True)))
+    async def failing_job(self) -> CallToolResult:
+        """Fail as a tool fails."""
+        return self._tasks.begin(Work(0.2, lambda _: said("It failed.", is_error=True)))
 
-    async def protocol_error_job() -> CallToolResult:
-        return tasks.begin(Work(0.2, lambda _: {"code": -32603, "message": "It broke."}))
+    async def protocol_error_job(self) -> CallToolResult:
+        """Fail as a server fails."""
+        return self._tasks.begin(Work(0.2, lambda _: {"code": -32603, "message": "It broke."}))
 
-    async def confirm_delete(filename: str) -> CallToolResult:
-        return tasks.begin(Work(0.0, lambda _: said(f"{filename} deleted"), asks={"sure": question("Sure?", "sure")}))
+    async def confirm_delete(self, filename: str) -> CallToolResult:
+        """Ask one thing."""
+        asks = {"sure": question("Sure?", "sure")}
+        return self._tasks.begin(Work(0.0, lambda _: said(f"{filename} deleted"), asks=asks))
 
-    async def multi_input() -> CallToolResult:
+    async def multi_input(self) -> CallToolResult:
+        """Ask two things at once."""
         asks = {"one": question("One?", "one"), "two": question("Two?", "two")}
-        return tasks.begin(Work(0.0, lambda answers: said(f"{len(answers)} answers"), asks=asks))
+        return self._tasks.begin(Work(0.0, lambda answers: said(f"{len(answers)} answers"), asks=asks))
 
-    async def test_tool_with_task(ctx: Context[Any, Any]) -> CallToolResult | InputRequiredResult:
+    async def test_tool_with_task(self, ctx: Context[Any, Any]) -> CallToolResult | InputRequiredResult:
+        """Ask before it becomes a task."""
         answer = (ctx.input_responses or {}).get("user_name")
         if not isinstance(answer, ElicitResult):
             return InputRequiredResult(input_requests={"user_name": question("Who are you?", "name")})
         name = (answer.content or {}).get("name")
-        return tasks.begin(Work(0.1, lambda _: said(f"Hello, {name}!")))
+        return self._tasks.begin(Work(0.1, lambda _: said(f"Hello, {name}!")))
 
-    for tool in (
-        greet,
-        slow_compute,
-        failing_job,
-        protocol_error_job,
-        confirm_delete,
-        multi_input,
-        test_tool_with_task,
-    ):
-        server.add_tool(tool, structured_output=False)
+    async def test_missing_capability(self, ctx: Context[Any, Any]) -> CallToolResult:
+        """Need what the caller may not have."""
+        needed = ClientCapabilities(sampling=SamplingCapability())
+        if not (ctx.client_capabilities and ctx.client_capabilities.sampling):
+            lacking = MissingRequiredClientCapabilityErrorData(required_capabilities=needed)
+            shown = lacking.model_dump(by_alias=True, mode="json", exclude_none=True)
+            raise MCPError(MISSING_REQUIRED_CLIENT_CAPABILITY, "The client cannot sample.", shown)
+        return said("It can.")
+
+
+def fixture_server() -> MCPServer[None]:
+    """Make the server, with the extension as Darkroom has it."""
+    tasks = MemoryTasks()
+    extension = Tasks(tasks, only_as_task={"failing_job", "test_tool_with_task"})
+    server = MCPServer[None]("fixtures", version="1", extensions=[extension], log_level="CRITICAL")
+    tools = FixtureTools(tasks)
+    for name in (name for name in vars(FixtureTools) if not name.startswith("_")):
+        server.add_tool(getattr(tools, name), structured_output=False)
     return server
 
 
 def fixture_application(settings: Settings, address: Address) -> ASGIApp:
+    """Put it behind the same checks."""
     vault = Vault(settings)
     return guarded(fixture_server(), address, Token(""), Pictures(vault), Uploads(vault))

@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import anyio
@@ -57,8 +57,9 @@ class Speaker:
             await self.process.stdin.aclose()
 
     def kill(self) -> None:
-        """End the server without a word."""
-        self.process.kill()
+        """End the server without a word, if it still runs."""
+        with suppress(psutil.NoSuchProcess):
+            psutil.Process(self.process.pid).kill()  # asyncio's own way takes the exit status from its watcher
 
     async def listen(self) -> None:
         """Read answers until the server ends."""
@@ -105,8 +106,7 @@ async def speaking(environment: Mapping[str, str]) -> AsyncGenerator[Speaker]:
             yield speaker
             tasks.cancel_scope.cancel()
     finally:
-        if psutil.pid_exists(process.pid) and process.returncode is None:
-            process.kill()
+        speaker.kill()
         with anyio.CancelScope(shield=True):
             await process.wait()
             await process.aclose()

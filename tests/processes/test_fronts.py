@@ -6,7 +6,7 @@ import anyio
 import pytest
 from mcp.shared.exceptions import MCPError
 
-from processes.hosts import Home, elapsed_since, only, until
+from processes.hosts import Home, Host, elapsed_since, only, until
 
 pytestmark = pytest.mark.anyio
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.anyio
 async def test_a_front_killed_in_mid_generation_loses_nothing(home: Home) -> None:
     """Its picture lands as a file, and a new front shows it; one call was paid."""
     async with home.host() as host, anyio.create_task_group() as tasks:
-        tasks.start_soon(_ask_and_be_cut_off, host.generate, "a lighthouse [[latency:1.5]]")
+        tasks.start_soon(_ask_and_be_cut_off, host, "a lighthouse [[latency:1.5]]")
         await until(lambda: len(home.posts()) == 1, "the call to be out")
         host.kill()
     async with home.host() as host:
@@ -85,7 +85,7 @@ async def test_a_result_that_nobody_got_is_given_to_the_same_request(home: Home)
     """The front dies while its caller waits; the job ends; the request, made again, pays nothing."""
     prompt = "a forest [[latency:1]]"
     async with home.host() as host, anyio.create_task_group() as tasks:
-        tasks.start_soon(_ask_and_be_cut_off, host.generate, prompt)
+        tasks.start_soon(_ask_and_be_cut_off, host, prompt)
         await until(lambda: len(home.posts()) == 1, "the call to be out")
         host.kill()
     await until(lambda: len(home.files()) == 1, "the file")
@@ -155,7 +155,7 @@ async def test_cancelling_drops_what_was_not_sent_and_lands_what_was(home: Home)
     assert len(home.posts()) == len(home.files()) == 1
 
 
-async def _ask_and_be_cut_off(ask: object, prompt: str) -> None:
+async def _ask_and_be_cut_off(host: Host, prompt: str) -> None:
     """Make a call whose front dies before it answers."""
     with pytest.raises(MCPError):
-        await ask(prompt)  # type: ignore[operator]
+        await host.generate(prompt)

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from typing import Any
 
 import anyio
 import pytest
@@ -12,9 +13,8 @@ from darkroom.adapters.database import workers, writing
 from darkroom.adapters.processes import worker_lives
 from processes.hosts import Home, is_gone, until, wait_gone
 
-pytestmark = pytest.mark.anyio
 
-
+@pytest.mark.anyio
 async def test_of_two_workers_started_at_once_one_serves_and_one_ends(home: Home) -> None:
     """The lock decides; the one that ends has done nothing."""
     job_id = home.submit("a duel [[latency:4]]")
@@ -26,6 +26,7 @@ async def test_of_two_workers_started_at_once_one_serves_and_one_ends(home: Home
     assert len(home.posts()) == 1
 
 
+@pytest.mark.anyio
 async def test_a_front_that_looks_for_a_worker_does_not_turn_one_away(home: Home) -> None:
     """The look holds the worker's lock for a moment; a worker that starts then tries again."""
     looking = anyio.Event()
@@ -44,6 +45,7 @@ async def test_a_front_that_looks_for_a_worker_does_not_turn_one_away(home: Home
         looking.set()
 
 
+@pytest.mark.anyio
 async def test_two_fronts_that_submit_at_once_share_one_worker(home: Home) -> None:
     """Both jobs are served by it."""
     async with home.host() as one, home.host() as other:
@@ -58,9 +60,11 @@ async def test_two_fronts_that_submit_at_once_share_one_worker(home: Home) -> No
             tasks.start_soon(ask, "a plum")
         assert found == ["completed", "completed"]
         await until(lambda: len(home.workers()) == 1, "a second worker, if one was started, to have ended")
-    assert {call.executor for job in home.journal.recent_jobs(["completed"], 9) for call in job.calls}.__len__() == 1
+    executors = {call.executor for job in home.journal.recent_jobs(["completed"], 9) for call in job.calls}
+    assert len(executors) == 1
 
 
+@pytest.mark.anyio
 async def test_a_worker_ends_by_itself_when_there_is_nothing_to_do(home: Home) -> None:
     """It leaves no row, no lock and no process behind, also not in its parent's table of children."""
     async with home.host(DARKROOM_IDLE_SECONDS="0.3") as host:
@@ -72,6 +76,7 @@ async def test_a_worker_ends_by_itself_when_there_is_nothing_to_do(home: Home) -
             assert connection.execute(sa.select(workers)).all() == []
 
 
+@pytest.mark.anyio
 async def test_jobs_that_come_just_as_a_worker_ends_are_served(home: Home) -> None:
     """Submitted around the idle time, again and again, without anybody waiting."""
     async with home.host(DARKROOM_IDLE_SECONDS="0.1") as host:
@@ -85,6 +90,7 @@ async def test_jobs_that_come_just_as_a_worker_ends_are_served(home: Home) -> No
     assert len(home.posts()) == len(home.files()) == len(ids)
 
 
+@pytest.mark.anyio
 async def test_an_older_worker_drains_and_makes_room_for_a_newer_one(home: Home) -> None:
     """The call that it has out comes in; what it has not sent, its successor sends."""
     async with home.host(DARKROOM_CONCURRENCY="1") as host:
@@ -102,6 +108,7 @@ async def test_an_older_worker_drains_and_makes_room_for_a_newer_one(home: Home)
     assert len(home.posts()) == len(home.files()) == 3
 
 
+@pytest.mark.anyio
 async def test_a_worker_that_is_told_to_end_brings_in_what_is_out(home: Home) -> None:
     """SIGTERM, as a shutdown sends it: the picture lands first."""
     job_id = home.submit("a ferry [[latency:2]]")
@@ -113,7 +120,7 @@ async def test_a_worker_that_is_told_to_end_brings_in_what_is_out(home: Home) ->
     assert len(home.files()) == 1
 
 
-async def test_nothing_but_protocol_stands_on_stdout(home: Home) -> None:
+def test_nothing_but_protocol_stands_on_stdout(home: Home) -> None:
     """Every line of a session that makes a picture on a new database is a JSON-RPC message."""
     asked = [
         {
@@ -132,6 +139,13 @@ async def test_nothing_but_protocol_stands_on_stdout(home: Home) -> None:
             "params": {"name": "generate_image", "arguments": {"prompt": "a line", "model": "gpt-image-2-all"}},
         },
     ]
+    lines = _said_on_stdout(home, asked)
+    assert all(json.loads(line)["jsonrpc"] == "2.0" for line in lines)
+    assert any(b'"completed"' in line for line in lines)
+
+
+def _said_on_stdout(home: Home, messages: list[dict[str, Any]]) -> list[bytes]:
+    """Send raw messages to a front and return every line that it writes until the answer to the last, and after."""
     with subprocess.Popen(
         [sys.executable, "-m", "darkroom", "serve"],
         env=home.environment,
@@ -141,13 +155,11 @@ async def test_nothing_but_protocol_stands_on_stdout(home: Home) -> None:
     ) as front:
         assert front.stdin is not None
         assert front.stdout is not None
-        for message in asked:
+        for message in messages:
             front.stdin.write(json.dumps({"jsonrpc": "2.0", **message}).encode() + b"\n")
         front.stdin.flush()
-        lines = []
-        while not lines or json.loads(lines[-1]).get("id") != 2:
-            lines.append(await anyio.to_thread.run_sync(front.stdout.readline))
+        lines: list[bytes] = []
+        while not lines or json.loads(lines[-1]).get("id") != messages[-1]["id"]:
+            lines.append(front.stdout.readline())
         front.stdin.close()
-        lines += front.stdout.readlines()
-    assert all(json.loads(line)["jsonrpc"] == "2.0" for line in lines)
-    assert any(b'"completed"' in line for line in lines)
+        return [*lines, *front.stdout.readlines()]

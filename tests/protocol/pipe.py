@@ -11,9 +11,9 @@ from typing import Any, Self
 
 MODERN = "2026-07-28"
 HANDSHAKE = ("2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25")
-TASKS = {"extensions": {"io.modelcontextprotocol/tasks": {}}}
-
 Message = dict[str, Any]
+
+TASKS: Message = {"extensions": {"io.modelcontextprotocol/tasks": {}}}
 
 
 class Pipe:

@@ -20,8 +20,8 @@ TOOLS = [
 
 
 @pytest.mark.parametrize("version", HANDSHAKE)
-def test_a_host_of_an_older_era_is_answered_in_its_own(environment: dict[str, str], version: str) -> None:
-    with Pipe(environment) as pipe:
+def test_a_host_of_an_older_era_is_answered_in_its_own(home: dict[str, str], version: str) -> None:
+    with Pipe(home) as pipe:
         said = pipe.initialize(version)
         assert said["protocolVersion"] == version
         assert said["serverInfo"]["name"] == "darkroom"
@@ -31,8 +31,8 @@ def test_a_host_of_an_older_era_is_answered_in_its_own(environment: dict[str, st
         assert pipe.hang_up()[0] == 0
 
 
-def test_a_host_of_the_newest_era_needs_no_handshake(environment: dict[str, str]) -> None:
-    with Pipe(environment) as pipe:
+def test_a_host_of_the_newest_era_needs_no_handshake(home: dict[str, str]) -> None:
+    with Pipe(home) as pipe:
         tools = pipe.ask("tools/list")["result"]
         assert [tool["name"] for tool in tools["tools"]] == TOOLS
         assert (tools["ttlMs"], tools["cacheScope"]) == (3_600_000, "public")
@@ -40,34 +40,34 @@ def test_a_host_of_the_newest_era_needs_no_handshake(environment: dict[str, str]
         assert pipe.hang_up()[0] == 0
 
 
-@pytest.mark.parametrize("version", HANDSHAKE)
-def test_a_host_that_asks_first_and_then_shakes_hands_is_served(environment: dict[str, str], version: str) -> None:
+@pytest.mark.parametrize("version", [HANDSHAKE[0], HANDSHAKE[-1]])
+def test_a_host_that_asks_first_and_then_shakes_hands_is_served(home: dict[str, str], version: str) -> None:
     """Copilot CLI and Claude Code do so on one pipe; the SDK alone refuses everything from then on."""
-    with Pipe(environment) as pipe:
+    with Pipe(home) as pipe:
         assert MODERN in pipe.ask("server/discover")["result"]["supportedVersions"]
         assert pipe.ask("server/discover")["result"]["supportedVersions"]
         assert pipe.initialize(version)["protocolVersion"] == version
         assert len(pipe.ask("tools/list")["result"]["tools"]) == len(TOOLS)
 
 
-def test_a_host_that_asks_first_may_stay_in_the_newest_era(environment: dict[str, str]) -> None:
-    with Pipe(environment) as pipe:
+def test_a_host_that_asks_first_may_stay_in_the_newest_era(home: dict[str, str]) -> None:
+    with Pipe(home) as pipe:
         assert pipe.ask("server/discover")["result"]["resultType"] == "complete"
         assert len(pipe.ask("tools/list")["result"]["tools"]) == len(TOOLS)
 
 
-def test_a_version_that_nobody_knows_is_answered_with_one_that_we_speak(environment: dict[str, str]) -> None:
-    with Pipe(environment) as pipe:
+def test_a_version_that_nobody_knows_is_answered_with_one_that_we_speak(home: dict[str, str]) -> None:
+    with Pipe(home) as pipe:
         assert pipe.initialize("2099-01-01")["protocolVersion"] == HANDSHAKE[-1]
-    with Pipe(environment) as pipe:
+    with Pipe(home) as pipe:
         answer = pipe.ask("tools/list", {"_meta": {"io.modelcontextprotocol/protocolVersion": "2099-01-01"}})
         assert answer["error"]["code"] == -32022
         assert len(pipe.ask("tools/list")["result"]["tools"]) == len(TOOLS)
 
 
-@pytest.mark.parametrize("era", [HANDSHAKE[0], HANDSHAKE[-1], MODERN])
-def test_bad_input_gets_its_error_and_the_server_lives_on(environment: dict[str, str], era: str) -> None:
-    with Pipe(environment) as pipe:
+@pytest.mark.parametrize("era", [HANDSHAKE[-1], MODERN])
+def test_bad_input_gets_its_error_and_the_server_lives_on(home: dict[str, str], era: str) -> None:
+    with Pipe(home) as pipe:
         if era != MODERN:
             pipe.initialize(era)
         pipe.write(b'{"jsonrpc": "2.0", "id": 7, "method":')
@@ -90,8 +90,8 @@ def test_bad_input_gets_its_error_and_the_server_lives_on(environment: dict[str,
         assert "Traceback" not in errors
 
 
-def test_a_broken_line_before_anything_else_is_answered_too(environment: dict[str, str]) -> None:
-    with Pipe(environment) as pipe:
+def test_a_broken_line_before_anything_else_is_answered_too(home: dict[str, str]) -> None:
+    with Pipe(home) as pipe:
         pipe.write(b"hello")
         assert pipe.answer_to(None)["error"]["code"] == -32700
         assert pipe.initialize(HANDSHAKE[2])["protocolVersion"] == HANDSHAKE[2]
@@ -99,18 +99,18 @@ def test_a_broken_line_before_anything_else_is_answered_too(environment: dict[st
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM that a process could take.")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_the_server_at_once_and_cleanly(environment: dict[str, str], number: signal.Signals) -> None:
-    with Pipe(environment) as pipe:
+def test_a_signal_ends_the_server_at_once_and_cleanly(home: dict[str, str], number: signal.Signals) -> None:
+    with Pipe(home) as pipe:
         pipe.initialize(HANDSHAKE[-1])
         assert pipe.end(number) == 0
 
 
-def test_a_job_outlives_the_server_that_took_it(environment: dict[str, str]) -> None:
+def test_a_job_outlives_the_server_that_took_it(home: dict[str, str]) -> None:
     """The worker stays when its front is ended, and the next front shows the picture."""
-    with Pipe(environment) as pipe:
+    with Pipe(home) as pipe:
         job = pipe.call("generate_image", prompt="a lighthouse", wait_seconds=0)["structuredContent"]["jobs"][0]
         assert pipe.end() == 0
-    with Pipe(environment) as pipe:
+    with Pipe(home) as pipe:
         later = pipe.call("wait_for_jobs", job_ids=[job["job_id"]])["structuredContent"]["jobs"][0]
         assert later["status"] == "completed"
         assert later["images"]

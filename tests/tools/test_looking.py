@@ -21,6 +21,11 @@ from desk import Desk, text_of
 SMALL = {"gpt-image-2-vip": {"size": "1280x544"}}
 
 
+def lose(path: str) -> None:
+    """Take a file away, as a user may."""
+    Path(path).unlink()
+
+
 async def looked(desk: Desk, tool: str, **arguments: Any) -> dict[str, Any]:
     """Call a tool that looks; its text is its structure as JSON."""
     answer = await desk.call(tool, **arguments)
@@ -167,7 +172,7 @@ async def test_a_picture_is_shown_as_image_content_and_nothing_else(
 @pytest.mark.anyio
 async def test_a_picture_whose_file_is_gone_is_told_so(desk: Desk) -> None:
     job = await desk.job("generate_image", prompt="to be lost", model=SMALL)
-    Path(job["images"][0]["path"]).unlink()
+    lose(job["images"][0]["path"])
     answer = await desk.call("view_image", image_id=job["images"][0]["image_id"], max_px=99)
     assert answer.is_error
     assert "any more" in text_of(answer)

@@ -129,6 +129,11 @@ BAD: dict[str, tuple[str, dict[str, Any], list[str]]] = {
 }
 
 
+def listing(folder: Path) -> list[Path]:
+    """Return what a folder holds."""
+    return list(folder.iterdir())
+
+
 def assert_clear(answer: CallToolResult, words: list[str]) -> None:
     """A refusal says what is wrong and that nothing happened, in text and structure, and shows nothing inside."""
     text = text_of(answer)
@@ -176,7 +181,7 @@ async def test_a_link_does_not_lead_out_of_the_folders(desk: Desk, shared: Home,
     link.symlink_to(tmp_path, target_is_directory=True)
     answer = await desk.call("generate_image", prompt="p", save_to=f"{link.name}/fox.png")
     assert_clear(answer, [link.name, "outside", "DARKROOM_OUTPUT_DIRS"])
-    assert list(tmp_path.iterdir()) == []
+    assert listing(tmp_path) == []
 
 
 @pytest.mark.requirement("files:writable-first")

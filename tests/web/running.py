@@ -14,7 +14,7 @@ from darkroom.web.access import Address
 from darkroom.web.application import application
 from darkroom.web.token import Token
 
-TOKEN = "a-token-that-only-tests-know"
+TOKEN = "a-token-that-only-tests-know"  # noqa: S105 - opens nothing else
 
 
 class Listening:

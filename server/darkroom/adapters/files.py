@@ -1,5 +1,6 @@
 """Files of the user: where pictures may go, and putting them there without ever replacing anything."""
 
+import errno
 import glob
 import hashlib
 import os
@@ -81,7 +82,10 @@ def place(source: Path, target: Path) -> None:
         FileExistsError: If something stands there already; it is not touched.
         OSError: If the folder cannot be written.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as exc:  # a file where the folder should be; no other name would help
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(target.parent)) from exc
     beside = target.with_name(f"{_beside(target)}{uuid.uuid4().hex[:8]}.part")
     try:
         with source.open("rb") as reading, beside.open("xb") as writing:

@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 import sqlalchemy as sa
 
 from darkroom.adapters.database import calls, entries, images, jobs, reading, writing
+from darkroom.adapters.writes import write
 from darkroom.core.budget import WINDOW_SECONDS
 from darkroom.core.cost import from_microdollars, microdollars
 from darkroom.core.failure import Failure
@@ -55,14 +56,17 @@ class Journal:
             BudgetError: If a cap would be passed. Nothing was written.
         """
         job_id = f"job_{secrets.token_hex(8)}"
-        with writing(self.engine) as connection:
+
+        def work(connection: sa.Connection) -> tuple[str, bool]:
             if earlier := _same_request(connection, digest):
                 return earlier, False
             if problem := check(_spent(connection, self.clock())):
                 raise BudgetError(problem)
             self._insert(connection, job_id, order, queue, digest)
             enqueue(connection, queue, job_id)
-        return job_id, True
+            return job_id, True
+
+        return write(self.engine, work)
 
     def advance(
         self,
@@ -86,7 +90,8 @@ class Journal:
         """
         now = self.clock()
         self._passed(f"before-{event}")
-        with writing(self.engine) as connection:
+
+        def work(connection: sa.Connection) -> tuple[State, str, int]:
             row = connection.execute(sa.select(calls).where(calls.c.call_id == call_id)).one()
             state = follow(State(row.state), event)
             if check is not None and (problem := check(_spent(connection, now))):
@@ -104,8 +109,11 @@ class Journal:
             if pictures:
                 connection.execute(images.insert(), [dict(picture) for picture in pictures])
             _update_status(connection, row.job_id, now)
+            return state, row.job_id, attempt
+
+        state, job_id, attempt = write(self.engine, work)
         why = f" ({failure.code}, charge {failure.charge})" if failure else ""
-        log.info("%s %s attempt %d: %s, now %s%s", row.job_id, call_id, attempt, event, state, why)
+        log.info("%s %s attempt %d: %s, now %s%s", job_id, call_id, attempt, event, state, why)
         self._passed(str(event))
         return state
 

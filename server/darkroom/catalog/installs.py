@@ -1,6 +1,7 @@
 """How hosts are told of a server: which file, in which form, and how the key gets through.
 
-Forms were read in each host's documentation and checked against the measurements of `catalog.hosts`, 2026-11-22.
+Places and forms agree with an independent table of hosts where it has them (all but Zed); what becomes of the key was
+measured for the hosts of `catalog.hosts` and read for the others, 2026-11-22.
 """
 
 from collections.abc import Mapping
@@ -52,6 +53,8 @@ class Install:
     """What the host asks people for; one of the list `inputs` beside the servers."""
     link: Literal["", "cursor", "vscode"] = ""
     """The kind of link that adds the server with one click."""
+    source: str
+    """Where form and place of the configuration are described."""
     checked: str = CHECKED
 
 
@@ -72,6 +75,7 @@ INSTALLS: Final = (
         key="file",
         note="It has no shell whose variables it could hand on. Put the key into the file that the entry names, or "
         "use the bundle, which asks for it.",
+        source="modelcontextprotocol.io, connecting local servers",
     ),
     Install(
         host="claude-code",
@@ -83,6 +87,7 @@ INSTALLS: Final = (
         note=f"It hands its environment on: set {KEY} in the shell that starts it.",
         before={"type": "stdio"},
         after={"timeout": _CALL_MS},
+        source="code.claude.com/docs, MCP",
     ),
     Install(
         host="codex",
@@ -94,6 +99,7 @@ INSTALLS: Final = (
         note=f"It hands nothing on but what env_vars names: set {KEY} in the shell that starts it.",
         # Its own limits are 10 s to start and 300 s a call (0.169.0); older ones had 60 s and 120 s.
         after={"startup_timeout_sec": 30, "tool_timeout_sec": _CALL_MS // 1000},
+        source="developers.openai.com/codex/mcp",
     ),
     Install(
         host="cursor",
@@ -105,6 +111,7 @@ INSTALLS: Final = (
         key_text=f"${{env:{KEY}}}",
         note=f"The entry refers to {KEY} of the environment that Cursor was started in (not measured).",
         link="cursor",
+        source="cursor.com/docs/context/mcp",
     ),
     Install(
         host="vscode",
@@ -122,6 +129,7 @@ INSTALLS: Final = (
         before={"type": "stdio"},
         inputs={"type": "promptString", "id": "apiyi-api-key", "description": "APIYI API key", "password": True},
         link="vscode",
+        source="code.visualstudio.com/docs/copilot/customization/mcp-servers",
     ),
     Install(
         host="gemini",
@@ -137,6 +145,7 @@ INSTALLS: Final = (
         key_text=f"${KEY}",
         note=f"It removes {KEY} unless the entry names it, as this one does: set it in the shell that starts it.",
         after={"timeout": _CALL_MS},
+        source="gemini-cli, docs/tools/mcp-server.md",
     ),
     Install(
         host="opencode",
@@ -154,6 +163,7 @@ INSTALLS: Final = (
         environment="environment",
         before={"type": "local"},
         after={"enabled": True},
+        source="opencode.ai/docs/mcp-servers, version 1",
     ),
     Install(
         host="zed",
@@ -168,6 +178,8 @@ INSTALLS: Final = (
         key="file",
         note="Whether it hands its environment on depends on how it was started. Put the key into the file that the "
         "entry names.",
+        before={"source": "custom"},
+        source="zed.dev/docs/ai/mcp",
     ),
 )
 """Every host that `darkroom install` knows, in the order of the README."""

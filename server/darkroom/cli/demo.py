@@ -7,7 +7,7 @@ import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import anyio
 import click
@@ -21,7 +21,7 @@ from darkroom.cli.session import FAILED, Answer, Tools
 from darkroom.cli.showing import console, plain, seconds_range
 from darkroom.cli.tables import estimates_table, table
 
-TIME_SCALE: Final = 0.04
+TIME_SCALE: Final = 0.03
 """The sandbox draws this much faster than the gateway: the whole demo ends within half a minute."""
 
 _IDLE_SECONDS: Final = 10
@@ -68,7 +68,7 @@ def demo(folder: Path | None, time_scale: float) -> None:
     try:
         status = anyio.run(_show, console(), home, time_scale)
     except* (MCPError, OSError) as group:
-        reason = plain(_first(group))
+        reason = plain(_first(cast("BaseException", group)))
         raise click.ClickException(f"The demo's session broke ({reason}). Its log lies in {home}.") from group
     sys.exit(status)
 
@@ -85,10 +85,11 @@ def demo_environment(folder: Path, time_scale: float) -> dict[str, str]:
     }
 
 
-def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+def _first(exc: BaseException) -> BaseException:
     """Return the first error that a group of groups is about."""
-    inner = group.exceptions[0]
-    return _first(inner) if isinstance(inner, BaseExceptionGroup) else inner
+    if isinstance(exc, BaseExceptionGroup):
+        return _first(cast("BaseExceptionGroup[BaseException]", exc).exceptions[0])
+    return exc
 
 
 async def _show(out: Console, folder: Path, time_scale: float) -> int:

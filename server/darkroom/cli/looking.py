@@ -97,7 +97,8 @@ def images(as_json: bool, **options: Any) -> None:
     if found["images"]:
         out.print(images_table(found["images"]))
         for row in found["images"]:
-            out.print(f"{row['image_id']}  {row['path']}", soft_wrap=True)
+            turn = f"  (turn {row['turn']} of {', '.join(row['derived_from'])})" if row["derived_from"] else ""
+            out.print(f"{row['image_id']}  {row['path']}{turn}", soft_wrap=True)
     if found["jobs"]:
         out.print(jobs_table(found["jobs"]))
     if not found["images"] and not found["jobs"]:

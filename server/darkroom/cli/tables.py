@@ -42,19 +42,16 @@ def sizes_tables(models: Rows) -> Iterator[tuple[str, Table]]:
 
 
 def images_table(rows: Rows) -> Table:
-    """Pictures of the library; their paths are too long for a column."""
-    made = table("", "image", "made", "pixels", "model", "USD", "turn", "prompt", right=("USD", "turn"))
+    """Pictures of the library; their paths are too long for a column. The prompt takes what room is left."""
+    made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for name in ("image", "made (UTC)", "pixels", "model", "USD"):
+        made.add_column(name, no_wrap=True, justify="right" if name == "USD" else "left")
+    made.add_column("prompt", no_wrap=True, overflow="ellipsis")
     for row in rows:
+        at = row["created_at"].removesuffix("Z").replace("T", " ")[5:16]
         pixels = f"{row['width']}x{row['height']}"
-        made.add_row(
-            row["image_id"],
-            row["created_at"],
-            pixels,
-            row["model"],
-            row.get("charged_usd", "?"),
-            str(row["turn"]),
-            _short(row["prompt"]),
-        )
+        usd = row.get("charged_usd", "?")
+        made.add_row(row["image_id"], at, pixels, row["model"], usd, _short(row["prompt"]))
     return made
 
 
