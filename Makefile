@@ -14,7 +14,8 @@ $(VENV)/installed: pyproject.toml
 MCPB := .cache/bundle/node_modules/.bin/mcpb
 $(MCPB):
 	if command -v npm >/dev/null; then \
-		npm install --silent --no-audit --no-fund --prefix .cache/bundle @anthropic-ai/mcpb@2.1.2 || true; fi
+		npm install --silent --no-audit --no-fund --prefix .cache/bundle \
+		@anthropic-ai/mcpb@2.1.2 @gleanwork/mcp-config-schema@5.2.0 || true; fi
 
 .PHONY: readme bundle help setup demo test lint types fix snapshots bench faults soak
 

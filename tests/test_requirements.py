@@ -87,6 +87,7 @@ PROMISES: dict[str, Promise] = {
     "refusals:injected": Promise("What a host adds by itself is dropped, not refused.", HOSTS),
     "check:agreement": Promise("Schema, validator and sandbox agree for every model.", CONTRACT),
     "key:looking": Promise("Looking works without a key; making names the two ways out.", README),
+    "settings:told": Promise("A setting that makes no sense is told in a sentence, never guessed at.", CONTRACT),
     # Results
     "results:text-and-structure": Promise("Text and structure are each complete.", README),
     "results:small": Promise("A result is small: no picture in the structure, one preview, few tokens.", CONTRACT),

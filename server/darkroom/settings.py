@@ -18,6 +18,9 @@ from darkroom.errors import SettingsError
 
 N = TypeVar("N", int, float)
 
+_MAX_MULTIPLIER = 100
+"""Price groups are factors around 1; a larger one is a slip of the keyboard."""
+
 SANDBOX_KEY = "sk-sandbox"
 """Key that the sandbox takes; it opens nothing else."""
 
@@ -103,7 +106,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         budget_usd=_money(env, "DARKROOM_BUDGET_USD"),
         max_call_usd=_money(env, "DARKROOM_MAX_CALL_USD"),
         confirm_usd=_money(env, "DARKROOM_CONFIRM_USD"),
-        price_multiplier=_money(env, "DARKROOM_PRICE_MULTIPLIER") or Decimal(1),
+        price_multiplier=_multiplier(env, "DARKROOM_PRICE_MULTIPLIER"),
         wait_seconds=_number(env, "DARKROOM_WAIT_SECONDS", int, 0, 3600),
         idle_seconds=_or(_number(env, "DARKROOM_IDLE_SECONDS", float, 0.1, 86_400), 60.0),
         preview="none" if _choice(env, "DARKROOM_PREVIEW", ("small", "none"), "small") == "none" else "small",
@@ -117,19 +120,36 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
 
 
 def _key(env: Mapping[str, str]) -> str:
-    if key := env.get("APIYI_API_KEY", "").strip():
-        if not key.isascii() or any(char.isspace() for char in key):
-            raise SettingsError("APIYI_API_KEY holds spaces or letters that no key has. Copy it once more.")
-        return key
+    name, key = "APIYI_API_KEY", env.get("APIYI_API_KEY", "").strip()
     file = env.get("APIYI_API_KEY_FILE", "").strip()
-    if not file:
-        return ""
+    if not key and file:
+        name, key = "The file that APIYI_API_KEY_FILE names", _read_key(file)
+    if not key.isascii() or not key.isprintable() or " " in key:
+        raise SettingsError(f"{name} holds spaces, line breaks or letters that no key has. Copy the key once more.")
+    return key
+
+
+def _read_key(file: str) -> str:
     try:
-        return Path(file).expanduser().read_text(encoding="utf-8").strip()
+        return _expanded("APIYI_API_KEY_FILE", file).read_text(encoding="utf-8-sig").strip()
     except (OSError, UnicodeDecodeError) as exc:
         raise SettingsError(
             f"APIYI_API_KEY_FILE={file!r} cannot be read ({type(exc).__name__}). Name a file that holds the key."
         ) from exc
+
+
+def _expanded(name: str, text: str) -> Path:
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as exc:
+        raise SettingsError(f"{name}={text!r} names a home folder that does not exist. Give the whole path.") from exc
+
+
+def _multiplier(env: Mapping[str, str], name: str) -> Decimal:
+    factor = _money(env, name)
+    if factor is not None and not 0 < factor <= _MAX_MULTIPLIER:
+        raise SettingsError(f"{name}={factor} is not a factor above 0 and up to {_MAX_MULTIPLIER}. Change or unset it.")
+    return Decimal(1) if factor is None else factor
 
 
 def _or(value: float | None, default: float) -> float:
@@ -184,7 +204,7 @@ def _folder(env: Mapping[str, str], name: str) -> Path | None:
     text = env.get(name, "").strip()
     if not text:
         return None
-    folder = Path(text).expanduser()
+    folder = _expanded(name, text)
     if not folder.is_absolute():
         raise SettingsError(f"{name}={text!r} is not an absolute folder. Give the whole path.")
     return folder

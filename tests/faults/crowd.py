@@ -1,37 +1,38 @@
-"""One of several processes that submit at the same moment: `python -m faults.crowd NUMBER COUNT`.
+"""One of several host processes that submit at the same moment: `python -m faults.crowd NUMBER COUNT`.
 
-Says `yes` or `no` for each job of its own, and starts no worker.
+Says `yes` or `no` for each job of its own.
 """
 
-import os
 import sys
-import threading
-import time
-from concurrent.futures import ThreadPoolExecutor
 
+import anyio
+
+from darkroom.core.check import check_arguments
 from darkroom.errors import BudgetError
-from darkroom.sandbox.server import Running
-from faults.workbench import Workbench
+from darkroom.service.front import Front
+from darkroom.service.orders import build_order
+from darkroom.settings import read_settings
+
+FRONTS = 2
 
 
-def main(number: str, count: int) -> None:
-    """Submit `count` jobs from two fronts with four threads each."""
-    fronts = [Workbench(Running(), os.environ, time.time) for _ in range(2)]
-    start = threading.Barrier(min(count, 8))
+async def main(number: str, count: int) -> None:
+    """Submit `count` jobs at once through two fronts."""
+    fronts = [Front(read_settings()) for _ in range(FRONTS)]
+    async with anyio.create_task_group() as tasks:
+        for ordinal in range(count):
+            tasks.start_soon(_submit, fronts[ordinal % FRONTS], f"stone {number}-{ordinal}")
 
-    def submit(ordinal: int) -> str:
-        if ordinal < start.parties:
-            start.wait()
-        try:
-            fronts[ordinal % 2].submit(prompt=f"stone {number}-{ordinal}")
-        except BudgetError:
-            return "no"
-        return "yes"
 
-    with ThreadPoolExecutor(start.parties) as pool:
-        for word in pool.map(submit, range(count)):
-            print(word, flush=True)
+async def _submit(front: Front, prompt: str) -> None:
+    arguments = check_arguments("generate_image", {"prompt": prompt}, default_model=front.settings.model)
+    try:
+        await front.submit(build_order(front.settings, "generate", arguments, project_folder=None))
+    except BudgetError:
+        print("no", flush=True)
+    else:
+        print("yes", flush=True)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    anyio.run(main, sys.argv[1], int(sys.argv[2]))

@@ -30,6 +30,9 @@ from faults.table import SAVED, Fault, Row
 KEY: Final = "sk-test-soak"
 HOSTS: Final = 4
 KILL_EVERY_SECONDS: Final = (0.5, 4.0)
+FRONTS_SHARE: Final = 0.75
+"""Of the kills, those that hit a front; the others hit the worker."""
+
 WORK_SECONDS: Final = (0.1, 3.0)
 TROUBLE: Final = ("", "", "", "", "", "", "[[503-once]]", "[[500-once]]", "[[drop-mid-body]]", "[[policy-output]]")
 """What happens to a call besides the kills; most often nothing."""
@@ -72,7 +75,7 @@ class Soak:
         due = {marker: began + pace * index for index, marker in enumerate(plan)}
         while left := [marker for marker in plan if marker not in self.jobs]:
             try:
-                async with speaking(self.house.environment(KEY)) as speaker:
+                async with speaking(self.house.environment(KEY, DARKROOM_CONCURRENCY="20")) as speaker:
                     self.speakers[number] = speaker
                     for marker in left:
                         await anyio.sleep(max(0.0, due[marker] - time.monotonic()))
@@ -91,7 +94,7 @@ class Soak:
     async def _kill(self) -> None:
         while True:
             await anyio.sleep(self.chance.uniform(*KILL_EVERY_SECONDS))
-            if self.chance.random() < 0.5 and self.speakers:
+            if self.chance.random() < FRONTS_SHARE and self.speakers:
                 self.speakers[self.chance.choice(sorted(self.speakers))].kill()
                 self.kills["front"] += 1
             else:

@@ -1,8 +1,8 @@
 """The caps on spending: exact among many fronts and processes at once, corrected by what calls did cost, and told."""
 
-import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
@@ -34,29 +34,35 @@ class Clock:
         return self.now
 
 
+@pytest.fixture
+def house(sandbox: Running, tmp_path: Path) -> Iterator[House]:
+    """A home whose workers are ended with the test."""
+    made = House(tmp_path, sandbox.base_url)
+    yield made
+    made.close()
+
+
 @pytest.mark.timeout(180)
-async def test_a_hundred_submits_of_five_processes_fit_a_budget_for_thirty_exactly_thirty_times(
-    sandbox: Running, environment: dict[str, str], tmp_path: Path
+async def test_a_hundred_submits_of_ten_fronts_fit_a_budget_for_thirty_exactly_thirty_times(
+    sandbox: Running, house: House
 ) -> None:
-    environment = environment | {"DARKROOM_BUDGET_USD": str(FLAT * FIT), "PYTHONPATH": str(Path(__file__).parents[1])}
-    async with workbench(sandbox, environment) as bench:
-        processes = [
-            await anyio.open_process(
-                [sys.executable, "-m", "faults.crowd", str(number), str(EACH)],
-                env=environment,
-                stdout=subprocess.PIPE,
-                stderr=None,
-            )
-            for number in range(PROCESSES)
-        ]
-        said = ""
-        for process in processes:
-            assert process.stdout is not None
-            said += b"".join([piece async for piece in process.stdout]).decode()
-            await process.wait()
-            await process.aclose()
-        assert (said.count("yes\n"), said.count("no\n")) == (FIT, PROCESSES * EACH - FIT)
-        assert bench.journal.spent_usd() == FLAT * FIT
+    key = "sk-test-crowd"
+    environment = house.environment(key, DARKROOM_BUDGET_USD=str(FLAT * FIT), PYTHONPATH=str(Path(__file__).parents[1]))
+    commands = [[sys.executable, "-m", "faults.crowd", str(number), str(EACH)] for number in range(PROCESSES)]
+    processes = [await anyio.open_process(command, env=environment, stderr=None) for command in commands]
+    said = ""
+    for process in processes:
+        assert process.stdout is not None
+        said += b"".join([piece async for piece in process.stdout]).decode()
+        await process.wait()
+        await process.aclose()
+    assert (said.count("yes\n"), said.count("no\n")) == (FIT, PROCESSES * EACH - FIT)
+    async with house.host(key, DARKROOM_BUDGET_USD=str(FLAT * FIT)) as host:
+        assert await host.front.budget_left_usd() == 0
+        jobs = await host.front.recent_jobs(["working", "completed"], 100)
+        told = await host.ends([job.job_id for job in jobs])
+    assert len(told) == FIT
+    assert [call["billed"] for call in sandbox.calls("crowd")] == [True] * FIT
 
 
 async def test_a_reservation_is_corrected_by_what_the_call_did_cost(
@@ -168,26 +174,28 @@ async def test_a_cap_on_one_call_is_a_cap_on_its_upper_estimate(sandbox: Running
 
 
 @pytest.mark.timeout(90)
-async def test_what_is_left_is_told_by_the_estimate_and_by_every_refusal(sandbox: Running, tmp_path: Path) -> None:
-    house = House(tmp_path, sandbox.base_url)
-    try:
-        async with house.host("sk-test-left", DARKROOM_BUDGET_USD="0.10") as host:
-            estimate = (await host.call("estimate_cost", prompt="a stone"))[0]
-            assert estimate["budget_left_usd"] == "0.10"
-            done = (await host.call("generate_image", prompt="a stone", wait_seconds=50))[0]["jobs"][0]
-            assert (done["status"], done["cost"]["charged_usd"]) == ("completed", "0.03")
-            estimate = (await host.call("estimate_cost", prompt="a stone"))[0]
-            assert estimate["budget_left_usd"] == "0.07"
-            refused = (await host.call("generate_image", prompt="three stones", count=3))[0]["error"]
-            assert (refused["code"], refused["charge"]) == ("budget", "none")
-            assert "$0.09" in refused["message"]
-            assert "$0.07" in refused["message"]
-    finally:
-        house.close()
+async def test_what_is_left_is_told_by_the_estimate_and_by_every_refusal(house: House) -> None:
+    async with house.host("sk-test-left", DARKROOM_BUDGET_USD="0.10") as host:
+        estimate = (await host.call("estimate_cost", prompt="a stone"))[0]
+        assert estimate["budget_left_usd"] == "0.10"
+        done = (await host.call("generate_image", prompt="a stone", wait_seconds=50))[0]["jobs"][0]
+        assert (done["status"], done["cost"]["charged_usd"]) == ("completed", "0.03")
+        estimate = (await host.call("estimate_cost", prompt="a stone"))[0]
+        assert estimate["budget_left_usd"] == "0.07"
+        refused = (await host.call("generate_image", prompt="three stones", count=3))[0]["error"]
+        assert (refused["code"], refused["charge"]) == ("budget", "none")
+        assert "$0.09" in refused["message"]
+        assert "$0.07" in refused["message"]
 
 
-async def test_the_sandbox_stands_outside_the_budget(sandbox: Running, environment: dict[str, str]) -> None:
-    changes = {"DARKROOM_SANDBOX": sandbox.base_url, "DARKROOM_BUDGET_USD": "0.05", "DARKROOM_MAX_CALL_USD": "0.01"}
-    async with workbench(sandbox, environment | changes) as bench:
-        bench.submit(count=5)
-        assert bench.journal.spent_usd() == 0
+@pytest.mark.timeout(90)
+async def test_the_sandbox_stands_outside_the_budget(sandbox: Running, house: House) -> None:
+    caps = {"DARKROOM_BUDGET_USD": "0.05", "DARKROOM_MAX_CALL_USD": "0.01"}
+    async with house.host("", DARKROOM_SANDBOX=sandbox.base_url, **caps) as host:
+        report = (await host.call("generate_image", prompt="stones", count=3, wait_seconds=50))[0]
+        assert (report["sandbox"], report["jobs"][0]["status"], len(report["jobs"][0]["images"])) == (
+            True,
+            "completed",
+            3,
+        )
+        assert await host.front.budget_left_usd() == Decimal("0.05")

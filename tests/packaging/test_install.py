@@ -8,11 +8,16 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
+from mcp import StdioServerParameters
+from mcp.client import Client
+from mcp.client.stdio import stdio_client
 
 from darkroom.catalog.hosts import HOSTS
 from darkroom.catalog.installs import INSTALLS, KEY, KEY_FILE, Install
 from darkroom.cli.install import config_file
+from readme_tables import ROOT, tool_sentences
 
 SECRET = "sk-never-to-be-written"  # noqa: S105 - no key
 BY_HOST = {install.host: install for install in INSTALLS}
@@ -178,6 +183,16 @@ def test_variables_that_a_person_added_stay_and_so_does_their_way_of_giving_the_
     assert entry["command"] == sys.executable
 
 
+def test_the_ends_of_lines_stay_as_they_were(home: Path) -> None:
+    file = home / "config.toml"
+    file.write_bytes(OTHERS["toml"].replace("\n", "\r\n").encode())
+    assert run(home, "codex", "--file", str(file), "--yes").returncode == 0
+    written = file.read_bytes()
+    assert b"darkroom" in written
+    assert written.count(b"\n") == written.count(b"\r\n")
+    assert "already" in run(home, "codex", "--file", str(file), "--yes").stdout
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="links need a right there")
 def test_a_link_into_dotfiles_stays_a_link(home: Path) -> None:
     target, file = home / "dotfiles.json", home / "mcp.json"
@@ -203,6 +218,40 @@ def test_a_limit_that_is_written_is_above_the_longest_wait() -> None:
         for name, factor in (("timeout", 1000), ("tool_timeout_sec", 1)):
             limit = install.after.get(name)
             assert limit is None or (isinstance(limit, int) and limit > longest * factor)
+
+
+OUTSIDE = ROOT / ".cache/bundle/node_modules/@gleanwork/mcp-config-schema/configs"
+
+
+@ALL_HOSTS
+def test_place_and_form_are_those_that_an_independent_table_gives(install: Install) -> None:
+    file = OUTSIDE / f"{install.host}.json"
+    if not OUTSIDE.exists():
+        pytest.skip("the table is not installed; `make test` installs it where npm is there")
+    if not file.exists():
+        pytest.skip("the table does not know this host")
+    known = json.loads(file.read_text(encoding="utf-8"))
+    assert known["configFormat"] == install.form
+    for platform, path in known["configPath"].items():
+        plain = path.replace("\\", "/").replace("$HOME", "~").replace("%USERPROFILE%", "~")
+        assert install.files[platform] == plain
+    form = known["configStructure"]
+    assert form["serversPropertyName"] == install.place[0]
+    names = form["stdioPropertyMapping"]
+    assert names["envProperty"] == install.environment
+    assert (names["commandProperty"] == names["argsProperty"]) == (install.command == "list")
+    assert install.before.get("type") in (None, "stdio", "local")
+
+
+@pytest.mark.anyio
+async def test_the_entry_that_is_written_starts_a_server_with_all_tools(home: Path) -> None:
+    printed = json.loads(run(home, "claude-desktop", "--print", "--sandbox").stdout)["mcpServers"]["darkroom"]
+    environment = {**os.environ, **printed["env"], "HOME": str(home), "DARKROOM_HOME": str(home / "state")}
+    server = StdioServerParameters(command=printed["command"], args=printed["args"], env=environment)
+    with anyio.fail_after(60):
+        async with Client(stdio_client(server)) as client:
+            listed = (await client.list_tools()).tools
+    assert [tool.name for tool in listed] == [name for name, _ in tool_sentences()]
 
 
 def test_an_unknown_host_is_wrong_usage_and_the_known_ones_are_named(home: Path) -> None:

@@ -65,8 +65,8 @@ class Host:
     async def answer(self, tool: str, **arguments: Any) -> CallToolResult:
         """Call a tool and return the whole result."""
 
-        async def note(seconds: float, _total: float | None, message: str | None) -> None:
-            self.progress.append((seconds, message or ""))
+        async def note(progress: float, total: float | None, message: str | None) -> None:
+            self.progress.append((progress, message or ""))
 
         return await self.client.call_tool(tool, arguments, progress_callback=note)
 

@@ -81,10 +81,10 @@ async def test_jobs_that_come_just_as_a_worker_ends_are_served(home: Home) -> No
     """Submitted around the idle time, again and again, without anybody waiting."""
     async with home.host(DARKROOM_IDLE_SECONDS="0.1") as host:
         ids: list[str] = []
-        for number in range(8):
+        for number in range(5):
             job = await host.generate(f"a wave, number {number}", wait_seconds=0)
             ids.append(job["job_id"])
-            with anyio.move_on_after(0.1 + number * 0.3):
+            with anyio.move_on_after(0.1 + number * 0.4):
                 await until(lambda: home.job(ids[-1]).ended_at is not None and not home.workers(), "a quiet home")
         await until(lambda: all(home.job(job_id).status == "completed" for job_id in ids), "every job")
     assert len(home.posts()) == len(home.files()) == len(ids)

@@ -25,7 +25,7 @@ async def session(url: str, mode: Literal["auto", "legacy"] = "auto") -> AsyncGe
 
 def request(method: str, params: dict[str, Any] | None = None, **headers: str) -> dict[str, Any]:
     """Return what a raw request of the newest era is sent with, for `httpx2.Client.post`."""
-    meta = {
+    meta: dict[str, Any] = {
         "io.modelcontextprotocol/protocolVersion": "2026-07-28",
         "io.modelcontextprotocol/clientCapabilities": {},
     }

@@ -108,7 +108,10 @@ def _replace(file: Path, text: str) -> Path | None:
         if file.exists():
             mode = file.stat().st_mode & 0o777
             backup = file.with_name(f"{file.name}.{datetime.now().astimezone():%Y%m%d-%H%M%S}.bak")
-            _write_beside(file, file.read_bytes(), mode).replace(backup)
+            old = file.read_bytes()
+            _write_beside(file, old, mode).replace(backup)
+            if b"\r\n" in old:
+                text = text.replace("\n", "\r\n")
         _write_beside(file, text.encode(), mode).replace(file)
     except OSError as exc:
         raise click.ClickException(f"{file} cannot be written ({exc}). It is as it was.") from exc

@@ -43,15 +43,19 @@ def sizes_tables(models: Rows) -> Iterator[tuple[str, Table]]:
 
 def images_table(rows: Rows) -> Table:
     """Pictures of the library; their paths are too long for a column. The prompt takes what room is left."""
-    made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for name in ("image", "made (UTC)", "pixels", "model", "USD"):
-        made.add_column(name, no_wrap=True, justify="right" if name == "USD" else "left")
-    made.add_column("prompt", no_wrap=True, overflow="ellipsis")
+    cells = [("image", "made (UTC)", "pixels", "model", "USD", "prompt")]
     for row in rows:
         at = row["created_at"].removesuffix("Z").replace("T", " ")[5:16]
         pixels = f"{row['width']}x{row['height']}"
         usd = row.get("charged_usd", "?")
-        made.add_row(row["image_id"], at, pixels, row["model"], usd, _short(row["prompt"]))
+        cells.append((row["image_id"], at, pixels, row["model"], usd, _short(row["prompt"])))
+    made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    *fixed, prompts = zip(*cells, strict=True)
+    for name, *texts in fixed:
+        made.add_column(name, no_wrap=True, min_width=max(map(len, [name, *texts])))
+    made.add_column(prompts[0], no_wrap=True, overflow="ellipsis")
+    for texts in cells[1:]:
+        made.add_row(*texts)
     return made
 
 

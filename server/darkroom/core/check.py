@@ -26,10 +26,8 @@ from darkroom.core.size import (
     parse_size,
     rule_problems,
 )
+from darkroom.core.text import text_problems
 from darkroom.errors import NOTHING_SENT, ArgumentError
-
-_NO_TEXT: Final = re.compile(r"[\x00\ud800-\udfff]")
-"""What JSON can hold and text cannot: NUL, which databases refuse, and half characters, which no bytes hold."""
 
 _LOOSE_SIZE: Final = re.compile(r"\s*([1-9][0-9]{0,4})\s*[xX×*,: ]\s*([1-9][0-9]{0,4})\s*")
 """A size as people write it, to name its neighbours."""
@@ -109,11 +107,7 @@ def _further_problems(given: Mapping[str, Any]) -> list[str]:
         problems += _prompt_problems(MODELS[model], settings, given)
     if "prompt" in given and not given["prompt"].strip():
         problems.append("prompt is empty. Say what the picture shows.")
-    problems += [
-        f"{name} holds {found[0]!r} at {found.start()}, which is no character. Leave it out."
-        for name, value in given.items()
-        if isinstance(value, str) and (found := _NO_TEXT.search(value))
-    ]
+    problems += text_problems(given)
     if deliver := given.get("deliver"):
         problems += delivery_problems(deliver["width"], deliver["height"], deliver.get("format", "png"))
     ratio = given.get("aspect_ratio")

@@ -7,7 +7,6 @@ from typing import Final
 MAX_SLUG_BYTES: Final = 60
 """Longest part made of the prompt; file systems allow 255 bytes for a whole name, some sync tools fewer."""
 
-_WORD = re.compile(r"[^\W_]+")
 _RESERVED: Final = frozenset({"con", "prn", "aux", "nul"}) | {f"{d}{n}" for d in ("com", "lpt") for n in range(1, 10)}
 """Names that Windows keeps for devices."""
 
@@ -18,7 +17,7 @@ EXTENSIONS: Final = {"jpeg": "jpg"}
 def slug(prompt: str) -> str:
     """Return the first words of `prompt`, lower case, joined by hyphens; `picture` if there are none."""
     kept: list[str] = []
-    for word in _WORD.findall(unicodedata.normalize("NFC", prompt).lower()):
+    for word in _words(unicodedata.normalize("NFC", prompt.lower())):
         room = MAX_SLUG_BYTES - len("-".join([*kept, ""]).encode())
         cut = word.encode()[: max(0, room)].decode(errors="ignore")
         if not cut or (cut != word and kept and word.isascii()):
@@ -27,6 +26,13 @@ def slug(prompt: str) -> str:
         if cut != word:
             break
     return "-".join(kept) or "picture"
+
+
+def _words(text: str) -> list[str]:
+    """Split `text` into runs of letters, digits and the marks that belong to them, vowel signs among these."""
+    runs = "".join(char if unicodedata.category(char)[0] in "LMN" else " " for char in text).split()
+    starts = [next((i for i, char in enumerate(run) if unicodedata.category(char)[0] != "M"), len(run)) for run in runs]
+    return [run[start:] for run, start in zip(runs, starts, strict=True) if start < len(run)]
 
 
 def extension(picture_format: str) -> str:

@@ -4,7 +4,6 @@ import base64
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from anyio import to_thread
 from mcp_types import CallToolResult, ImageContent
 
 from darkroom.catalog import CHECKED
@@ -18,9 +17,8 @@ from darkroom.core.plan import Request
 from darkroom.core.records import Image, Job
 from darkroom.core.report import iso
 from darkroom.errors import UnknownImageError
-from darkroom.service.intake import look_at
 from darkroom.tools.boundary import Session, compact, result
-from darkroom.tools.inputs import intake
+from darkroom.tools.inputs import sizes_of
 from darkroom.tools.results import image_links
 
 PROMPT_CHARS = 120
@@ -44,7 +42,7 @@ async def estimate_cost(session: Session, prompt: str, **arguments: Any) -> Call
     front = session.front
     models: Mapping[str, Mapping[str, str | int]] = arguments.get("model") or {name: {} for name in MODELS}
     images: Sequence[str] = arguments.get("images", ())
-    sizes, unknown = await to_thread.run_sync(look_at, await intake(session, arguments), images)
+    sizes, unknown = await sizes_of(session, images)
     request = Request(
         operation="edit" if images else "generate",
         prompt=prompt,

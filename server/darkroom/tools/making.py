@@ -5,11 +5,10 @@ from typing import Any
 from anyio import to_thread
 
 from darkroom.core.order import Operation
-from darkroom.service.intake import take_in
 from darkroom.service.orders import EditInputs, build_order
 from darkroom.tools.boundary import Session, ToolAnswer
 from darkroom.tools.confirming import confirm
-from darkroom.tools.inputs import intake
+from darkroom.tools.inputs import taken_in
 from darkroom.tools.results import await_jobs
 
 
@@ -30,7 +29,7 @@ async def edit_image(session: Session, **arguments: Any) -> ToolAnswer:
     the change, exactly so with keep_outside. Waits like generate_image: never submit again.
     """
     session.front.check_key()
-    inputs = await to_thread.run_sync(take_in, await intake(session, arguments), arguments)
+    inputs = await taken_in(session, arguments)
     return await _make(session, "edit", arguments, inputs)
 
 

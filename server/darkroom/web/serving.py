@@ -3,6 +3,7 @@
 import signal
 import socket
 import sys
+from types import FrameType
 
 import uvicorn
 
@@ -25,19 +26,30 @@ def serve(settings: Settings, host: str = "127.0.0.1", port: int = 8765) -> None
     token = token_for(settings.http_token.get_secret_value(), settings.home, host)
     with _listening(host, port) as listener:
         address = Address(host, listener.getsockname()[1], settings.http_url)
-        app = application(settings, address, token)
-        sys.stderr.write(announcement(address, token, settings))
-        sys.stderr.flush()
         config = uvicorn.Config(
-            app,
+            application(settings, address, token),
             log_level="warning",
             access_log=False,  # it would hold the signatures of links
             server_header=False,
             proxy_headers=False,
             timeout_graceful_shutdown=GRACE_SECONDS,
         )
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # uvicorn takes it, and raises it again once all is done
-        uvicorn.Server(config).run(sockets=[listener])
+        server = uvicorn.Server(config)
+        _leave_when_asked(server)
+        sys.stderr.write(announcement(address, token, settings))
+        sys.stderr.flush()
+        server.run(sockets=[listener])
+
+
+def _leave_when_asked(server: uvicorn.Server) -> None:
+    """Have a signal end the server in order, also before it is up, and when uvicorn raises it again at its end."""
+
+    def leave(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        server.should_exit = True
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, leave)
 
 
 def announcement(address: Address, token: Token, settings: Settings) -> str:
