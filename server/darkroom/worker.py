@@ -28,6 +28,7 @@ from darkroom.adapters.faultpoint import FaultPoint
 from darkroom.adapters.gateway import Gateway
 from darkroom.adapters.journal import Journal
 from darkroom.adapters.library import Library
+from darkroom.adapters.private import private_folder
 from darkroom.adapters.processes import living_workers, lock_of, register, seen, start_worker, unregister
 from darkroom.errors import DatabaseError
 from darkroom.service.address import gateway_address
@@ -214,7 +215,7 @@ class _Worker:
 def set_up_log(home: Path) -> None:
     """Log to a rotating file in `home`, private to the user; standard error goes to the log of the starter."""
     folder = home / "logs"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private_folder(folder)
     file = folder / "darkroom.log"
     file.touch(mode=0o600)
     handler = RotatingFileHandler(file, maxBytes=2_000_000, backupCount=3, encoding="utf-8")

@@ -19,6 +19,7 @@ from filelock import FileLock
 
 CACHE = Path(__file__).parents[2] / ".cache"
 INSTALL_SECONDS = 300
+RUN_SECONDS = 90
 MIN_NODE = (22, 19)
 
 NPM = {
@@ -79,15 +80,16 @@ def python_of(name: str) -> Path:
 
 
 def run(
-    command: Sequence[str], environment: Mapping[str, str] | None = None, seconds: float = 100
+    command: Sequence[str], environment: Mapping[str, str] | None = None, said: str = ""
 ) -> subprocess.CompletedProcess[str]:
-    """Run a client to its end."""
+    """Run a client to its end, with what is `said` to it on stdin."""
     return subprocess.run(
         list(command),
         env=dict(environment) if environment is not None else None,
+        input=said,
         capture_output=True,
         text=True,
-        timeout=seconds,
+        timeout=RUN_SECONDS,
         check=False,
     )
 

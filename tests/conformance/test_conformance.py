@@ -43,7 +43,9 @@ _SCORE = re.compile(r"Passed: (\d+)/(\d+), (\d+) failed")
 def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Listening]:
     """Return Darkroom, without a token, since the suite has none to show."""
     folder = tmp_path_factory.mktemp("conformance")
-    settings = read_settings({"DARKROOM_SANDBOX": "1", "DARKROOM_HOME": str(folder), "DARKROOM_OUTPUT_DIR": str(folder)})
+    settings = read_settings(
+        {"DARKROOM_SANDBOX": "1", "DARKROOM_HOME": str(folder), "DARKROOM_OUTPUT_DIR": str(folder)}
+    )
     with darkroom_on(settings, token="") as listening:
         yield listening
 

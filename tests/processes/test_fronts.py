@@ -42,11 +42,11 @@ async def test_closing_stdin_in_mid_generation_loses_nothing(home: Home) -> None
 
 async def test_a_call_that_the_client_gave_up_goes_on_and_is_found_by_the_same_request(home: Home) -> None:
     """A time-out at the client's side, which cancels the call, costs nothing twice."""
-    arguments = {"prompt": "a bridge [[latency:2]]", "model": "gpt-image-2-all"}
+    arguments = {"prompt": "a bridge [[latency:4]]", "model": "gpt-image-2-all"}
     async with home.host() as host:
         await host.call("list_images")
         with pytest.raises(MCPError):
-            await host.client.call_tool("generate_image", arguments, read_timeout_seconds=1.0)
+            await host.client.call_tool("generate_image", arguments, read_timeout_seconds=2.0)
         await until(lambda: len(home.posts()) == 1, "the call to be out")
         again = only((await host.call("generate_image", **arguments))["jobs"])
         assert again["status"] == "completed"
@@ -135,7 +135,7 @@ async def test_waiting_for_any_returns_with_the_first_that_ends(home: Home) -> N
 async def test_cancelling_drops_what_was_not_sent_and_lands_what_was(home: Home) -> None:
     """Of three calls of which one is out, two cost nothing and one arrives."""
     async with home.host(DARKROOM_CONCURRENCY="1") as host:
-        job_id = (await host.generate("a swan [[latency:1.5]]", count=3, wait_seconds=0))["job_id"]
+        job_id = (await host.generate("a swan [[latency:3]]", count=3, wait_seconds=0))["job_id"]
         await until(lambda: len(home.posts()) == 1, "the first call to be out")
         answer = await host.answer("cancel_job", job_id=job_id)
         assert "2 of 3 calls were dropped" in str(answer.content)

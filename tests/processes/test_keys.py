@@ -15,14 +15,14 @@ async def test_two_hosts_with_two_keys_pay_each_for_its_own_pictures(home: Home)
     """Two workers serve one home at once; both hosts see both pictures."""
     key = f"{OTHER_KEY}-{home.environment['APIYI_API_KEY'].removeprefix('sk-test-')}"
     async with home.host() as one, home.host(APIYI_API_KEY=key) as other:
-        mine = await one.generate("an oak [[latency:4]]", wait_seconds=0)
-        theirs = await other.generate("a birch [[latency:4]]", wait_seconds=0)
+        mine = await one.generate("an oak [[latency:6]]", wait_seconds=0)
+        theirs = await other.generate("a birch [[latency:6]]", wait_seconds=0)
         await until(lambda: len(home.posts()) == len(home.posts(key)) == 1, "both calls to be out")
         assert len(home.workers()) == 2
         assert (await one.finish(mine["job_id"]))["status"] == "completed"
         assert (await other.finish(theirs["job_id"]))["status"] == "completed"
-        assert [call["prompt"] for call in home.posts()] == ["an oak [[latency:4]]"]
-        assert [call["prompt"] for call in home.posts(key)] == ["a birch [[latency:4]]"]
+        assert [call["prompt"] for call in home.posts()] == ["an oak [[latency:6]]"]
+        assert [call["prompt"] for call in home.posts(key)] == ["a birch [[latency:6]]"]
         assert overlap(home.posts() + home.posts(key)) == 2
         assert len((await one.call("list_images"))["images"]) == 2
 

@@ -94,7 +94,7 @@ async def test_jobs_that_come_just_as_a_worker_ends_are_served(home: Home) -> No
 async def test_an_older_worker_drains_and_makes_room_for_a_newer_one(home: Home) -> None:
     """The call that it has out comes in; what it has not sent, its successor sends."""
     async with home.host(DARKROOM_CONCURRENCY="1") as host:
-        under_way = (await host.generate("an old mill [[latency:4]]", count=2, wait_seconds=0))["job_id"]
+        under_way = (await host.generate("an old mill [[latency:6]]", count=2, wait_seconds=0))["job_id"]
         await until(lambda: len(home.posts()) == 1, "the first call to be out")
         [old] = home.workers()
         with writing(home.engine) as connection:

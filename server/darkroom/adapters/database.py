@@ -17,6 +17,7 @@ from filelock import FileLock
 from sqlalchemy import event
 from sqlalchemy.exc import SQLAlchemyError
 
+from darkroom.adapters.private import private_folder
 from darkroom.errors import DatabaseError
 
 SCHEMA_VERSION: Final = 1
@@ -160,9 +161,9 @@ def open_database(home: Path, url: str) -> sa.Engine:
         DatabaseError: If it cannot be opened or belongs to a newer Darkroom. Nothing has been sent.
     """
     try:
-        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        private_folder(home)
         engine = _engine(home, url)
-        with FileLock(home / "database.lock", timeout=60):
+        with FileLock(home / "database.lock", timeout=60, mode=0o600):
             _make_tables(engine)
     except (OSError, SQLAlchemyError, TimeoutError) as exc:
         place = "DARKROOM_DATABASE_URL" if url else str(home / "darkroom.sqlite")

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from filelock import FileLock, Timeout
 
 from darkroom.adapters.database import reading, workers, writing
+from darkroom.adapters.private import private_folder
 
 SEEN_SECONDS: Final = 60.0
 """A worker on another machine that was not seen for as long has vanished; it is seen every few seconds."""
@@ -40,7 +41,7 @@ class WorkerRow:
 
 def lock_of(home: Path, queue: str) -> FileLock:
     """Return the lock that the one worker of this folder, gateway and key holds as long as it lives."""
-    return FileLock(home / f"worker-{queue}.lock", timeout=0)
+    return FileLock(home / f"worker-{queue}.lock", timeout=0, mode=0o600)
 
 
 def worker_lives(home: Path, queue: str) -> bool:
@@ -62,7 +63,7 @@ def start_worker(environment: Mapping[str, str], log: Path) -> "subprocess.Popen
     Raises:
         OSError: If no process can be started.
     """
-    log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private_folder(log.parent)
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     with os.fdopen(descriptor, "ab") as errors:
         try:

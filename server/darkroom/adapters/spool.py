@@ -16,6 +16,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Final, Self
 
+from darkroom.adapters.private import private_folder
+
 ROOM_BYTES: Final = 64 * 1024 * 1024
 """Free space without which nothing is sent: a 4K picture of noise takes 33 MB as base64, and as much again decoded."""
 
@@ -48,7 +50,7 @@ class SpoolWriter:
         self._file: BinaryIO | None = None
 
     def __enter__(self) -> Self:
-        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        private_folder(self.path.parent)
         descriptor = os.open(self.part, os.O_RDWR | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o600)
         self._file = os.fdopen(descriptor, "w+b")
         return self
@@ -141,7 +143,7 @@ def check_room(home: Path) -> None:
         OSError: If the spool cannot be written or the disk is nearly full.
     """
     folder = home / "spool"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private_folder(folder)
     if shutil.disk_usage(folder).free < ROOM_BYTES:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
     probe = folder / f".probe-{uuid.uuid4().hex}"

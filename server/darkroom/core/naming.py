@@ -10,6 +10,9 @@ MAX_SLUG_BYTES: Final = 60
 _RESERVED: Final = frozenset({"con", "prn", "aux", "nul"}) | {f"{d}{n}" for d in ("com", "lpt") for n in range(1, 10)}
 """Names that Windows keeps for devices."""
 
+MIME_TYPES: Final = {"png": "image/png", "jpeg": "image/jpeg", "webp": "image/webp", "gif": "image/gif"}
+"""Types of the picture formats that models return."""
+
 EXTENSIONS: Final = {"jpeg": "jpg"}
 """Extensions that differ from the format's name."""
 

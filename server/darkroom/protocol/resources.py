@@ -10,11 +10,11 @@ from mcp.server.lowlevel.helper_types import ReadResourceContents
 from mcp_types import Resource, ResourceTemplate
 
 from darkroom.catalog.models import MODELS
+from darkroom.core.naming import MIME_TYPES
 from darkroom.core.offers import sizes_offer
 from darkroom.core.records import Image
 from darkroom.core.report import iso
 from darkroom.errors import UnknownImageError
-from darkroom.service.previews import MIME_TYPES
 from darkroom.tools.boundary import LIBRARY_URI, Session, Surroundings, compact
 from darkroom.tools.results import image_links
 

@@ -13,6 +13,7 @@ from darkroom.adapters.inputs import InputRefusedError, Prepared, budgets, prepa
 from darkroom.adapters.library import Library
 from darkroom.adapters.masks import mask_from_picture, mask_from_regions, resize_mask
 from darkroom.adapters.pictures import look
+from darkroom.adapters.private import private_folder
 from darkroom.catalog.limits import INPUT_DOWNLOAD_MAX_BYTES, INPUT_PER_IMAGE_MIN_BYTES
 from darkroom.catalog.models import MODELS
 from darkroom.core.order import Order, Source
@@ -78,7 +79,7 @@ async def prepare_inputs(room: Darkroom, job: Job) -> Inputs:
     if order.operation != "edit":
         return Inputs()
     folder = room.home / "jobs" / job.job_id
-    await to_thread.run_sync(lambda: folder.mkdir(parents=True, exist_ok=True, mode=0o700))
+    await to_thread.run_sync(private_folder, folder)
     sources = [await _fetched(room, source, folder, f"image {n}") for n, source in enumerate(order.images, start=1)]
     mask_source = await _fetched(room, order.mask, folder, "mask") if order.mask else None
     prepared = await _prepare_all([Path(source.path) for source in sources], folder)

@@ -16,6 +16,7 @@ from darkroom.adapters.downloads import url_shown
 from darkroom.adapters.files import sha256
 from darkroom.adapters.inputs import check_readable, decode_data_url
 from darkroom.adapters.pictures import SNIFF_BYTES, NotAPictureError, look, sniff
+from darkroom.adapters.private import private_folder
 from darkroom.catalog.limits import INPUT_DOWNLOAD_MAX_BYTES
 from darkroom.core.naming import extension
 from darkroom.core.order import Source
@@ -104,7 +105,7 @@ def keep(content: Path, folder: Path) -> tuple[Path, str]:
         form = sniff(file.read(SNIFF_BYTES)) or "bin"
     kept = folder / f"{digest}.{extension(form)}"
     if not kept.exists():
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        private_folder(folder)
         beside = folder / f".{uuid.uuid4().hex}.part"
         shutil.copyfile(content, beside)
         beside.chmod(0o600)
@@ -143,7 +144,7 @@ def _from_data_url(intake: Intake, name: str, *, copy: bool) -> Source:
     folder = intake.home / "inputs"
     path = folder / f"{digest}.{extension(sniff(content[:SNIFF_BYTES]) or 'bin')}"
     if copy and not path.exists():
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        private_folder(folder)
         beside = folder / f".{uuid.uuid4().hex}.part"
         beside.write_bytes(content)
         beside.chmod(0o600)

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from darkroom.adapters.pictures import NotAPictureError, contact_sheet, look, preview
+from darkroom.adapters.private import private_folder
+from darkroom.core.naming import MIME_TYPES
 from darkroom.core.records import Image
-
-MIME_TYPES = {"png": "image/png", "jpeg": "image/jpeg", "webp": "image/webp", "gif": "image/gif"}
 
 
 def preview_bytes(home: Path, images: Sequence[Image], max_px: int, max_bytes: int) -> tuple[bytes, str] | None:
@@ -19,7 +19,7 @@ def preview_bytes(home: Path, images: Sequence[Image], max_px: int, max_bytes: i
     made = folder / name
     try:
         if not made.exists():
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            private_folder(folder)
             if len(paths) == 1:
                 preview(paths[0], made, max_px, max_bytes)
             else:

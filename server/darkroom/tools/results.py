@@ -9,11 +9,11 @@ from typing import Any, Literal
 from mcp_types import CallToolResult, ContentBlock, ImageContent, ResourceLink
 
 from darkroom.core.hiding import without_paths
+from darkroom.core.naming import MIME_TYPES
 from darkroom.core.records import Image, Job
 from darkroom.core.report import job_report, reports_text
 from darkroom.core.tasks import Kind, task_id
 from darkroom.core.waiting import Wait
-from darkroom.service.previews import MIME_TYPES
 from darkroom.tools.boundary import Receipt, Session, result
 
 PREVIEW_PX = 768

@@ -6,8 +6,8 @@ import anyio
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 
+from darkroom.core.naming import MIME_TYPES
 from darkroom.errors import UnknownImageError
-from darkroom.service.previews import MIME_TYPES
 from darkroom.web.vault import Vault
 
 _HEADERS: Final = {

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from darkroom.adapters.private import private_folder
 from darkroom.errors import SettingsError
 
 OFF: Final = "off"
@@ -60,7 +61,7 @@ def token_for(setting: str, home: Path, host: str) -> Token:
 def _kept(file: Path) -> Token:
     """Read the token of an earlier start, or make one; of several that start at once one makes it."""
     try:
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        private_folder(file.parent)
         beside = file.with_name(f".{FILE_NAME}.{secrets.token_hex(4)}")
         made = secrets.token_urlsafe(32)
         if not file.exists():

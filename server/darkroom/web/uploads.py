@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from darkroom.adapters.pictures import NotAPictureError
+from darkroom.adapters.private import private_folder
 from darkroom.catalog.limits import INPUT_DOWNLOAD_MAX_BYTES
 from darkroom.core.records import Image
 from darkroom.web.vault import Vault
@@ -36,7 +37,7 @@ class Uploads:
     async def post(self, request: Request) -> Response:
         """Keep a picture: 201 and its id; 400 if there is not one file, 413 if it is too long, 415 if no picture."""
         folder = self._vault.uploads
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        private_folder(folder)
         part = folder / f"{uuid.uuid4().hex}.part"
         try:
             await _receive(request, part)
