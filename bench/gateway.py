@@ -43,7 +43,9 @@ class Gateway:
         try:
             head = await reader.readuntil(b"\r\n\r\n")
             began = time.perf_counter()
-            length = next((int(line[15:]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")), 0)
+            length = next(
+                (int(line[15:]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")), 0
+            )
             await reader.readexactly(length)
             if head.startswith(b"POST"):
                 await asyncio.sleep(self.seconds)

@@ -87,12 +87,13 @@ class Soak:
                 self.speakers.pop(number, None)
 
     async def _linger(self) -> None:
-        """Stay, as hosts do, until the others are done as well."""
+        """Stay, as hosts do, while the others still ask."""
         while len(self.jobs) < self.count:  # noqa: ASYNC110 - the other hosts are other processes
             await anyio.sleep(0.1)
 
     async def _kill(self) -> None:
-        while True:
+        end = time.monotonic() + self.seconds
+        while time.monotonic() < end:
             await anyio.sleep(self.chance.uniform(*KILL_EVERY_SECONDS))
             if self.chance.random() < FRONTS_SHARE and self.speakers:
                 self.speakers[self.chance.choice(sorted(self.speakers))].kill()

@@ -143,7 +143,7 @@ async def test_failed_jobs_are_listed_with_what_is_known_about_money(desk: Desk)
 
 @pytest.mark.anyio
 async def test_working_and_cancelled_jobs_are_listed_under_their_status(desk: Desk) -> None:
-    answer = await desk.call("generate_image", prompt="at work [[latency:1]]", model=SMALL, wait_seconds=0)
+    answer = await desk.call("generate_image", prompt="at work [[latency:2]]", model=SMALL, wait_seconds=0)
     assert answer.structured_content is not None
     job_id = answer.structured_content["jobs"][0]["job_id"]
     assert job_id in [row["job_id"] for row in (await looked(desk, "list_images", status="working"))["jobs"]]

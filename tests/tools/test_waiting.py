@@ -30,7 +30,7 @@ async def sent(desk: Desk, words: str) -> None:
 @pytest.mark.requirement("wait:any")
 @pytest.mark.anyio
 async def test_any_returns_when_the_first_job_has_ended(desk: Desk) -> None:
-    slow = await begun(desk, "the slow one [[latency:2]]")
+    slow = await begun(desk, "the slow one [[latency:4]]")
     fast = await begun(desk, "the fast one")
     answer = await desk.call("wait_for_jobs", job_ids=[slow, fast], until="any")
     assert answer.structured_content is not None
@@ -45,8 +45,8 @@ async def test_any_returns_when_the_first_job_has_ended(desk: Desk) -> None:
 @pytest.mark.requirement("wait:bounded")
 @pytest.mark.anyio
 async def test_a_wait_ends_in_time_although_the_job_does_not(desk: Desk) -> None:
-    with anyio.fail_after(3.0):
-        answer = await desk.call("generate_image", prompt="overdue [[latency:4]]", model=SMALL, wait_seconds=1)
+    with anyio.fail_after(4.0):
+        answer = await desk.call("generate_image", prompt="overdue [[latency:5]]", model=SMALL, wait_seconds=1)
     assert job_of(answer)["status"] == "working"
     done = await desk.call("wait_for_jobs", job_ids=[job_of(answer)["job_id"]])
     assert job_of(done)["status"] == "completed"
@@ -92,7 +92,7 @@ async def test_cancelling_drops_what_was_not_sent_and_saves_what_was(
     label = environment["APIYI_API_KEY"].removeprefix("sk-test-")
     async with Client(create_server(shared.surroundings(**changes))) as client:
         desk = Desk(client, sandbox, label, shared.folder)
-        job_id = await begun(desk, "one of two [[latency:1.5]]", count=2)
+        job_id = await begun(desk, "one of two [[latency:3]]", count=2)
         await sent(desk, "one of two")
         answer = await desk.call("cancel_job", job_id=job_id)
         assert "1 of 2 calls were dropped unsent" in text_of(answer)
