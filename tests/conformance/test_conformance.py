@@ -10,6 +10,8 @@ from conformance.installing import node, npm_file, run
 from darkroom.settings import read_settings
 from web.running import Listening, darkroom_on
 
+pytestmark = pytest.mark.timeout(400)  # the first run installs the suite
+
 ANY_SERVER = (
     "server-initialize",
     "ping",

@@ -16,6 +16,8 @@ from darkroom.settings import read_settings
 from darkroom.tools.boundary import Surroundings
 from environments import environment_of
 
+pytestmark = pytest.mark.timeout(400)  # the first run installs the clients
+
 ELSEWHERE = Path(__file__).parent / "elsewhere"
 
 

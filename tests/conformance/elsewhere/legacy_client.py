@@ -1,4 +1,4 @@
-"""Runs in an environment of its own, with the Python SDK before 2: list, make, look, read. Prints what it saw as JSON."""
+"""Runs in an environment of its own, with the Python SDK before 2: lists, makes, looks, reads; prints it as JSON."""
 
 import asyncio
 import json
