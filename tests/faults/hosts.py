@@ -74,7 +74,7 @@ class House:
 
     def environment(self, key: str, **more: str) -> dict[str, str]:
         """Environment of a host with `key`; nothing in it belongs to whoever runs the tests."""
-        kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "TMPDIR") if name in os.environ}
+        kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "SYSTEMROOT", "TMPDIR") if name in os.environ}
         return {
             **kept,
             "HOME": str(self.folder),

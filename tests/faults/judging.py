@@ -43,6 +43,8 @@ def judged(row: Row, told: Told, calls: Sequence[Mapping[str, Any]]) -> Line:
     guessed = told.report["cost"]["basis"] in ("estimate", "unknown")
     if not guessed and told.charged_usd is not None and Decimal(told.charged_usd) != usd:
         problems.append(f"told ${told.charged_usd}, billed ${usd}")
+    if usd and told.charge == "certain" and not Decimal(told.charged_usd or 0):
+        problems.append(f"told as free, billed ${usd}")
     if told.result_bytes <= MAX_RESULT_BYTES:
         return Line(row=row, outcome=outcome, problems=tuple(problems))
     return Line(row=row, outcome=outcome, problems=(*problems, f"a result of {told.result_bytes} bytes"))

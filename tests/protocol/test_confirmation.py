@@ -1,7 +1,6 @@
 """The question before a dear call: asked where the host can, in both ways of asking, and never in the way elsewhere."""
 
-from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Protocol
 
 import anyio
 import pytest
@@ -15,7 +14,14 @@ from darkroom.settings import read_settings
 from darkroom.tools.boundary import Surroundings
 from desk import job_of, text_of
 
-Person = Callable[[ClientRequestContext, ElicitRequestParams], Awaitable[ElicitResult | ErrorData]]
+
+class Person(Protocol):
+    """Whoever is asked."""
+
+    async def __call__(self, context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult | ErrorData:
+        """Answer."""
+        ...
+
 
 ERAS = pytest.mark.parametrize("mode", ["legacy", "auto"])
 

@@ -15,13 +15,14 @@ from typing import Any, TypeAlias
 import sqlalchemy as sa
 
 from darkroom.adapters.database import calls, entries, images, jobs, reading, writing
+from darkroom.adapters.rows import read_call, read_job
 from darkroom.adapters.writes import write
 from darkroom.core.budget import WINDOW_SECONDS
 from darkroom.core.cost import from_microdollars, microdollars
 from darkroom.core.failure import Failure
 from darkroom.core.job import FINAL, RESTING, Event, IllegalTransitionError, State, follow, status
 from darkroom.core.order import Order
-from darkroom.core.records import Call, Image, Job
+from darkroom.core.records import Call, Job
 from darkroom.errors import BudgetError, UnknownJobError
 
 Enqueue: TypeAlias = Callable[[sa.Connection, str, str], None]
@@ -160,8 +161,8 @@ class Journal:
     def set_target(self, call_id: str, path: str) -> None:
         """Write down which file the picture of a call goes to, before it is made."""
         self._passed("before-target")
-        with writing(self.engine) as connection:
-            connection.execute(calls.update().where(calls.c.call_id == call_id).values(target=path))
+        change = calls.update().where(calls.c.call_id == call_id).values(target=path)
+        write(self.engine, lambda connection: connection.execute(change))
         self._passed("target")
 
     def amend_order(self, job_id: str, order: Order) -> None:
@@ -171,16 +172,9 @@ class Journal:
 
     def delivered(self, job_ids: Iterable[str]) -> None:
         """Remember that the results of these jobs reached a caller."""
-        with writing(self.engine) as connection:
-            connection.execute(
-                jobs.update()
-                .where(
-                    jobs.c.job_id.in_(list(job_ids)),
-                    jobs.c.delivered_at.is_(None),
-                    jobs.c.status != "working",
-                )
-                .values(delivered_at=self.clock())
-            )
+        ended = sa.and_(jobs.c.job_id.in_(list(job_ids)), jobs.c.delivered_at.is_(None), jobs.c.status != "working")
+        change = jobs.update().where(ended).values(delivered_at=self.clock())
+        write(self.engine, lambda connection: connection.execute(change))
 
     def job(self, job_id: str) -> Job:
         """Return one job.
@@ -196,7 +190,7 @@ class Journal:
     def call(self, call_id: str) -> Call:
         """Return one call as it stands now."""
         with reading(self.engine) as connection:
-            return _read_call(connection.execute(sa.select(calls).where(calls.c.call_id == call_id)).one())
+            return read_call(connection.execute(sa.select(calls).where(calls.c.call_id == call_id)).one())
 
     def jobs(self, job_ids: Sequence[str]) -> list[Job]:
         """Return these jobs in the order asked for; ids that do not exist are left out."""
@@ -212,7 +206,7 @@ class Journal:
                 .order_by(calls.c.ordinal, images.c.created_at)
             ).all()
         return [
-            _read_job(
+            read_job(
                 rows[job_id],
                 [row for row in call_rows if row.job_id == job_id],
                 [row for row in image_rows if row.job_id == job_id],
@@ -335,68 +329,3 @@ def _update_status(connection: sa.Connection, job_id: str, now: float) -> None:
     new = status(State(state) for state in states)
     ended = None if new == "working" else now
     connection.execute(jobs.update().where(jobs.c.job_id == job_id).values(status=new, ended_at=ended))
-
-
-def _read_job(row: Any, call_rows: Sequence[Any], image_rows: Sequence[Any]) -> Job:
-    return Job(
-        job_id=row.job_id,
-        created_at=row.created_at,
-        queue=row.queue,
-        status=row.status,
-        order=Order.model_validate_json(row.order_json),
-        ended_at=row.ended_at,
-        delivered_at=row.delivered_at,
-        note=row.note,
-        calls=tuple(_read_call(call) for call in call_rows),
-        images=tuple(read_image(image) for image in image_rows),
-    )
-
-
-def _read_call(row: Any) -> Call:
-    return Call(
-        call_id=row.call_id,
-        job_id=row.job_id,
-        ordinal=row.ordinal,
-        state=State(row.state),
-        attempt=row.attempt,
-        tries=row.tries,
-        model=row.model,
-        executor=row.executor,
-        sent_at=row.sent_at,
-        ended_at=row.ended_at,
-        next_send_at=row.next_send_at,
-        reserved_microusd=row.reserved_microusd,
-        charged_microusd=row.charged_microusd,
-        basis=row.basis,
-        failure=Failure(**json.loads(row.failure_json)) if row.failure_json else None,
-        note=row.note,
-        target=row.target,
-    )
-
-
-def read_image(row: Any) -> Image:
-    """Read one row of the library."""
-    return Image(
-        image_id=row.image_id,
-        job_id=row.job_id,
-        call_id=row.call_id,
-        created_at=row.created_at,
-        kind=row.kind,
-        path=row.path,
-        format=row.format,
-        width=row.width,
-        height=row.height,
-        bytes=row.bytes,
-        sha256=row.sha256,
-        prompt=row.prompt,
-        model=row.model,
-        turn=row.turn,
-        root_id=row.root_id,
-        derived_from=tuple(json.loads(row.derived_from)),
-        original_image_id=row.original_image_id,
-        requested_size=row.requested_size,
-        source_url=row.source_url,
-        source_url_expires_at=row.source_url_expires_at,
-        charged_microusd=row.charged_microusd,
-        warnings=tuple(json.loads(row.warnings_json)),
-    )

@@ -7,8 +7,8 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from darkroom.adapters.database import images, reading, writing
-from darkroom.adapters.journal import read_image
 from darkroom.adapters.pictures import look
+from darkroom.adapters.rows import read_image
 from darkroom.core.records import Image
 from darkroom.core.size import Size
 from darkroom.errors import ArgumentError, UnknownImageError

@@ -9,7 +9,7 @@ from darkroom.catalog import CHECKED
 from darkroom.catalog.faults import CHARGE_SENTENCE
 from darkroom.core.cost import dollars, from_microdollars
 from darkroom.core.failure import Failure
-from darkroom.core.job import State
+from darkroom.core.job import CHARGE, State
 from darkroom.core.order import Attempt
 from darkroom.core.records import Call, Image, Job
 
@@ -130,9 +130,9 @@ def _failures(calls: Sequence[Call]) -> list[Report]:
 def _cost(job: Job) -> Report:
     estimate = sum((_call_attempt(job, call).usd for call in job.calls), Decimal(0))
     cost: Report = {"estimate_usd": dollars(estimate)}
-    known = [from_microdollars(call.charged_microusd) for call in job.calls if call.charged_microusd is not None]
+    known = [charge for call in job.calls if (charge := _charged(job, call)) is not None]
     if job.status != "working":
-        bases = {call.basis for call in job.calls if call.state is State.SAVED} or {_attempt(job).basis}
+        bases = {call.basis for call in job.calls if CHARGE[call.state] == "certain"} or {_attempt(job).basis}
         unknown = any(call.state is State.IN_DOUBT for call in job.calls)
         if known or not unknown:
             cost["charged_usd"] = dollars(sum(known, Decimal(0)))
@@ -140,6 +140,13 @@ def _cost(job: Job) -> Report:
     else:
         cost["basis"] = _attempt(job).basis
     return cost | {"checked": CHECKED}
+
+
+def _charged(job: Job, call: Call) -> Decimal | None:
+    """What a call did cost: as the gateway counted it, or estimated where it was charged without a count."""
+    if call.charged_microusd is not None:
+        return from_microdollars(call.charged_microusd)
+    return _call_attempt(job, call).usd if CHARGE[call.state] == "certain" else None
 
 
 def _call_attempt(job: Job, call: Call) -> Attempt:

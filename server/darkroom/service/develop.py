@@ -20,6 +20,7 @@ from darkroom.adapters.downloads import DownloadFailedError, DownloadRefusedErro
 from darkroom.adapters.files import clear_beside, free_name, place, sha256
 from darkroom.adapters.pictures import SNIFF_BYTES, NotAPictureError, look, sniff
 from darkroom.adapters.spool import Spooled, clear, find_spooled
+from darkroom.adapters.wholeness import is_whole
 from darkroom.catalog.limits import (
     DOWNLOAD_ATTEMPTS,
     DOWNLOAD_TIMEOUT_SECONDS,
@@ -206,8 +207,8 @@ async def _download(room: Darkroom, url: str, path: Path) -> None:
             again = isinstance(exc, DownloadFailedError) and exc.retryable
             if not again or attempt == DOWNLOAD_ATTEMPTS:
                 message = (
-                    f"The picture was made, but its link did not deliver it: {exc} The link is kept for 24 h and tried "
-                    f"again by wait_for_jobs; a person can also open it: {url}"
+                    f"The picture was made, but its link did not deliver it: {_first_sentence(exc)} The link is kept "
+                    f"for 24 h and tried again by wait_for_jobs; a person can also open it: {url}"
                 )
                 raise _NotNowError(Failure(code="download_failed", message=message, charge="certain")) from exc
             await anyio.sleep(wait * room.time_scale)
@@ -239,11 +240,17 @@ async def _save(
                 width=picture.width,
                 height=picture.height,
                 opaque=done.opaque,
+                whole=is_whole(target, picture.format),
             )
         rows.insert(0, _row(job, call, image_id, "picture", target, made, finishing, original_id, usd, warnings))
     except OSError as exc:
         raise _NotNowError(_storage_failure(Path(order.folder), exc, str(made.path))) from exc
     return rows
+
+
+def _first_sentence(exc: Exception) -> str:
+    """What happened; the advice that follows is for pictures that a caller gave."""
+    return f"{exc}".partition(". ")[0].removesuffix(".") + "."
 
 
 def _image_id(call: Call, number: int) -> str:

@@ -25,6 +25,7 @@ from darkroom.core.records import Image, Job
 from darkroom.core.report import progress_message
 from darkroom.errors import DarkroomError, DatabaseError, MissingKeyError, UnknownJobError
 from darkroom.service.address import gateway_address
+from darkroom.service.watching import POLL_SECONDS, Watcher
 from darkroom.settings import Settings
 
 if TYPE_CHECKING:  # sqlalchemy and dbos are imported by the first call that needs them, not at start-up
@@ -33,9 +34,6 @@ if TYPE_CHECKING:  # sqlalchemy and dbos are imported by the first call that nee
     from darkroom.adapters.engine import Enqueuer
     from darkroom.adapters.journal import Journal
     from darkroom.adapters.library import Library
-
-POLL_SECONDS: Final = 0.05
-"""How often a waiting call looks at its jobs; one short query."""
 
 PROGRESS_SECONDS: Final = 5.0
 """How often a waiting call says how far it is; some hosts count silence as death."""
@@ -69,6 +67,7 @@ class _Store:
     journal: "Journal"
     library: "Library"
     enqueuer: "Enqueuer"
+    watcher: Watcher
     queue: str
 
 
@@ -135,17 +134,18 @@ class Front:
         told_at = -PROGRESS_SECONDS
         with anyio.move_on_after(min(REVIVE_SECONDS, seconds + 0.5)):
             await self._revive(store, job_ids)
-        while True:
-            elapsed = time.monotonic() - began
-            if (jobs := await self._look(store, job_ids, until, is_over=elapsed >= seconds)) is not None:
-                return jobs
-            if report is not None and elapsed - told_at >= PROGRESS_SECONDS:
-                told_at = elapsed
-                with suppress(DatabaseError):
-                    jobs = await to_thread.run_sync(store.journal.jobs, job_ids)
-                    await report(elapsed, progress_message(jobs, time.time()))
-            await self.ensure_worker()
-            await anyio.sleep(min(POLL_SECONDS, max(0.0, seconds - elapsed)))
+        with store.watcher.watching(job_ids):
+            while True:
+                elapsed = time.monotonic() - began
+                if (jobs := await self._look(store, job_ids, until, is_over=elapsed >= seconds)) is not None:
+                    return jobs
+                if report is not None and elapsed - told_at >= PROGRESS_SECONDS:
+                    told_at = elapsed
+                    with suppress(DatabaseError):
+                        jobs = await to_thread.run_sync(store.journal.jobs, job_ids)
+                        await report(elapsed, progress_message(jobs, time.time()))
+                await self.ensure_worker()
+                await anyio.sleep(min(POLL_SECONDS, max(0.0, seconds - elapsed)))
 
     async def _look(
         self, store: _Store, job_ids: Sequence[str], until: Literal["all", "any"], *, is_over: bool
@@ -153,7 +153,7 @@ class Front:
         """Return the jobs if enough of them have ended, or if the time is over; None to look again."""
         enough = all if until == "all" else any
         try:
-            statuses = await to_thread.run_sync(store.journal.statuses, job_ids)
+            statuses = await store.watcher.statuses(job_ids)
             if missing := [job_id for job_id in job_ids if job_id not in statuses]:
                 raise UnknownJobError(
                     f"There is no job {missing[0]!r}. list_images shows the jobs that work or failed."
@@ -339,9 +339,11 @@ def _open_store(settings: Settings) -> _Store:
 
     engine = open_database(settings.home, settings.database_url)
     key = settings.api_key.get_secret_value()
+    journal = Journal(engine)
     return _Store(
         engine=engine,
-        journal=Journal(engine),
+        journal=journal,
+        watcher=Watcher(journal),
         library=Library(engine),
         enqueuer=Enqueuer(engine),
         queue=queue_name(fact(engine, "secret"), gateway_address(settings), key),
