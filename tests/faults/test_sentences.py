@@ -166,3 +166,48 @@ async def test_the_request_id_is_the_one_that_the_gateway_knows(sandbox: Running
         async with workbench(sandbox, environment) as bench:
             report = await bench.report(prompt="a stone [[413]]", model=model, variation=variation)
             assert report["failures"][0]["request_id"] == bench.posts()[-1]["request_id"]
+
+
+@pytest.mark.parametrize(
+    ("trigger", "settings", "warning"),
+    [
+        ("[[jpeg]]", {}, "png was ordered, and the picture came as jpeg."),
+        ("[[wrong-size:720x960]]", {}, "1024x640 was ordered, and the picture is 720x960."),
+        (
+            "[[opaque]]",
+            {"background": "transparent"},
+            "A transparent background was ordered, and the picture has none.",
+        ),
+        ("[[truncated-image]]", {}, "The picture's bytes stop before its end, so a part of it is missing."),
+    ],
+)
+async def test_a_picture_that_is_not_as_ordered_is_kept_with_a_warning(
+    sandbox: Running, environment: dict[str, str], trigger: str, settings: dict[str, str], warning: str
+) -> None:
+    async with workbench(sandbox, environment) as bench:
+        model = {"gpt-image-2": {"size": "1024x640", "quality": "low", **settings}}
+        report = await bench.report(prompt=f"a stone {trigger}", model=model)
+    assert report["status"] == "completed"
+    assert [text for text in report["warnings"] if text.startswith(warning)] != []
+
+
+@pytest.mark.parametrize("trigger", ["[[no-usage]]", "[[zero-usage]]"])
+async def test_a_charge_without_a_count_is_told_as_an_estimate_and_never_as_nothing(
+    sandbox: Running, environment: dict[str, str], trigger: str
+) -> None:
+    async with workbench(sandbox, environment) as bench:
+        model = {"gpt-image-2": {"size": "1024x640", "quality": "low"}}
+        report = await bench.report(prompt=f"a stone {trigger}", model=model)
+    cost = report["cost"]
+    assert (cost["basis"], cost["charged_usd"]) == ("estimate", cost["estimate_usd"])
+    assert cost["charged_usd"] != "0.00"
+
+
+async def test_a_dead_link_is_told_without_advice_that_is_meant_for_inputs(
+    sandbox: Running, environment: dict[str, str]
+) -> None:
+    async with workbench(sandbox, environment) as bench:
+        report = await bench.report(prompt="a stone [[url]][[cdn-html]]")
+    [failure] = report["failures"]
+    assert failure["code"] == "download_failed"
+    assert "is a web page, not a picture. The link is kept for 24 h" in failure["message"]

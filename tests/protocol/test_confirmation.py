@@ -1,6 +1,6 @@
 """The question before a dear call: asked where the host can, in both ways of asking, and never in the way elsewhere."""
 
-from typing import Any, Protocol
+from typing import Any
 
 import anyio
 import pytest
@@ -13,39 +13,18 @@ from darkroom.service.front import Front
 from darkroom.settings import read_settings
 from darkroom.tools.boundary import Surroundings
 from desk import job_of, text_of
-
-
-class Person(Protocol):
-    """Whoever is asked."""
-
-    async def __call__(self, context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult | ErrorData:
-        """Answer."""
-        ...
-
+from protocol.making import Asked, Person, seen_to_end
 
 ERAS = pytest.mark.parametrize("mode", ["legacy", "auto"])
-
-
-class Asked:
-    """A person who answers always the same, and remembers the questions."""
-
-    def __init__(self, answer: ElicitResult | ErrorData) -> None:
-        self.answer = answer
-        self.questions: list[str] = []
-
-    async def __call__(self, context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult | ErrorData:
-        """Answer."""
-        del context
-        self.questions.append(params.message)
-        return self.answer
 
 
 async def dear_call(home: dict[str, str], mode: Any, person: Person | None, **arguments: Any) -> CallToolResult:
     settings = read_settings({"DARKROOM_CONFIRM_USD": "0.05", "DARKROOM_WAIT_SECONDS": "20"} | home)
     server = create_server(Surroundings(front=Front(settings)))
-    with anyio.fail_after(40):
+    with anyio.fail_after(90):
         async with Client(server, mode=mode, elicitation_callback=person) as client:
-            return await client.call_tool("generate_image", {"model": "gpt-image-2-vip", **arguments})
+            answer = await client.call_tool("generate_image", {"model": "gpt-image-2-vip", **arguments})
+            return answer if answer.is_error else (await seen_to_end(client, answer))[0]
 
 
 def sent(sandbox: Running, label: str, prompt: str) -> int:

@@ -12,7 +12,8 @@ from darkroom.catalog.hosts import HOSTS, NAME_PATTERN, STRICTEST_NAME_CHARS
 from darkroom.service.front import Front
 from darkroom.settings import read_settings
 from darkroom.tools.boundary import Surroundings
-from desk import job_of, text_of
+from desk import text_of
+from protocol.making import made
 
 FORBIDDEN = {"oneOf", "anyOf", "allOf", "not", "$ref", "$defs", "const", "additionalProperties", "null"}
 
@@ -49,8 +50,7 @@ async def test_names_and_schemas_suit_every_host(home: dict[str, str]) -> None:
 @pytest.mark.anyio
 async def test_each_half_of_a_result_is_complete(home: dict[str, str]) -> None:
     async with Client(create_server(Surroundings(front=Front(read_settings(home))))) as client:
-        answer = await client.call_tool("generate_image", {"prompt": "a harbour", "count": 3})
-        job = job_of(answer)
+        answer, job = await made(client, "a harbour", count=3)
         viewed = await client.call_tool("view_image", {"image_id": job["images"][0]["image_id"]})
     said = text_of(answer)
     for image in job["images"]:

@@ -25,7 +25,7 @@ from darkroom.catalog.models import MODELS
 from darkroom.service.front import Front
 from darkroom.settings import read_settings
 from darkroom.tools.boundary import Surroundings
-from desk import job_of
+from protocol.making import made
 
 ERAS = pytest.mark.parametrize("mode", ["legacy", "auto"])
 TEMPLATE = ResourceTemplateReference(uri="darkroom://images/{image_id}")
@@ -40,8 +40,8 @@ async def client(home: dict[str, str], request: pytest.FixtureRequest, anyio_bac
 
 
 async def picture(client: Client, prompt: str) -> dict[str, Any]:
-    answer = await client.call_tool("generate_image", {"prompt": prompt})
-    return job_of(answer)["images"][0]
+    _, job = await made(client, prompt)
+    return job["images"][0]
 
 
 async def read_json(client: Client, uri: str) -> Any:

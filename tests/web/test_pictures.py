@@ -18,16 +18,14 @@ from darkroom.sandbox.server import Running
 from darkroom.settings import Settings, read_settings
 from darkroom.web.uploads import MAX_BYTES
 from desk import job_of, text_of
+from protocol.making import made, seen_to_end
 from web.calling import session
 from web.running import Listening, darkroom_on
 
 
-async def made(client: Client, prompt: str, **arguments: Any) -> tuple[CallToolResult, dict[str, Any]]:
-    answer = await client.call_tool("generate_image", {"prompt": prompt, **arguments})
-    while job_of(answer)["status"] == "working":
-        answer = await client.call_tool("wait_for_jobs", {"job_ids": [job_of(answer)["job_id"]]})
-    assert job_of(answer)["status"] == "completed", text_of(answer)
-    return answer, job_of(answer)["images"][0]
+async def picture(client: Client, prompt: str, **arguments: Any) -> tuple[CallToolResult, dict[str, Any]]:
+    answer, job = await made(client, prompt, **arguments)
+    return answer, job["images"][0]
 
 
 def picture_bytes(folder: Path, form: str = "PNG") -> bytes:
@@ -42,7 +40,7 @@ async def test_results_are_complete_in_text_and_structure(
     server: Listening, mode: Any, stranger: httpx2.Client
 ) -> None:
     async with session(server.url, mode) as client:
-        answer, image = await made(client, f"a kiosk {mode}", model="gpt-image-2-vip")
+        answer, image = await picture(client, f"a kiosk {mode}", model="gpt-image-2-vip")
     text = text_of(answer)
     job = job_of(answer)
     for value in (job["job_id"], image["image_id"], image["url"], image["sha256"], image["uri"], "url"):
@@ -60,7 +58,7 @@ async def test_results_are_complete_in_text_and_structure(
 @pytest.mark.anyio
 async def test_no_answer_tells_where_files_lie(server: Listening, settings: Settings) -> None:
     async with session(server.url) as client:
-        answer, image = await made(client, "a jetty")
+        answer, image = await picture(client, "a jetty")
         said = [
             answer.model_dump_json(),
             (await client.call_tool("list_images", {})).model_dump_json(),
@@ -94,8 +92,8 @@ async def test_callers_who_share_the_files_get_paths_if_the_user_allows_it(setti
     with darkroom_on(own) as server:
         async with session(server.url) as client:
             arguments = {"prompt": "brighter", "images": [str(tmp_path / "in.png")]}
-            answer = await client.call_tool("edit_image", arguments)
-    image = job_of(answer)["images"][0]
+            answer, job = await seen_to_end(client, await client.call_tool("edit_image", arguments))
+    image = job["images"][0]
     assert await anyio.Path(image["path"]).exists()
     assert image["path"] in text_of(answer)
     assert image["url"] in text_of(answer)
@@ -104,8 +102,8 @@ async def test_callers_who_share_the_files_get_paths_if_the_user_allows_it(setti
 @pytest.mark.anyio
 async def test_links_that_were_changed_or_have_ended_open_nothing(server: Listening, stranger: httpx2.Client) -> None:
     async with session(server.url) as client:
-        _, one = await made(client, "a pier")
-        _, other = await made(client, "a quay")
+        _, one = await picture(client, "a pier")
+        _, other = await picture(client, "a quay")
     link = str(one["url"])
     query = QueryParams(urlsplit(link).query)
     exp, sig = query["exp"], query["sig"]
@@ -135,7 +133,8 @@ async def test_every_server_on_one_database_takes_every_link(
         submitted = job_of(await client.call_tool("generate_image", {"prompt": "a lock", "wait_seconds": 0}))
     async with session(replica.url, "legacy") as client:
         answer = await client.call_tool("wait_for_jobs", {"job_ids": [submitted["job_id"]]})
-        image = job_of(answer)["images"][0]
+        _, job = await seen_to_end(client, answer)
+        image = job["images"][0]
     assert stranger.get(image["url"]).status_code == 200
     assert stranger.get(image["url"].replace(replica.origin, server.origin)).status_code == 200
 
@@ -147,8 +146,8 @@ async def test_many_callers_at_once_each_get_their_own(server: Listening, replic
     async def one(number: int) -> None:
         url = (server if number % 2 else replica).url
         async with session(url, "auto" if number // 2 % 2 else "legacy") as client:
-            answer, _ = await made(client, f"caller {number}", wait_seconds=20)
-            found[number] = job_of(answer)["job_id"]
+            _, job = await made(client, f"caller {number}")
+            found[number] = job["job_id"]
 
     async with anyio.create_task_group() as callers:
         for number in range(8):
@@ -173,7 +172,8 @@ async def test_an_upload_becomes_an_input(
     async with session(server.url) as client:
         prompt = f"warmer light {form}"
         answer = await client.call_tool("edit_image", {"prompt": prompt, "images": [kept["image_id"]]})
-    assert job_of(answer)["images"][0]["derived_from"] == [kept["image_id"]]
+        _, job = await seen_to_end(client, answer)
+    assert job["images"][0]["derived_from"] == [kept["image_id"]]
     assert [call["prompt"] for call in sandbox.calls(label)].count(prompt) == 1
 
 

@@ -7,12 +7,11 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final, Literal, TypeAlias
+from typing import BinaryIO, Final, Literal
 from urllib.parse import urlsplit
 
 import anyio
 import httpx2
-from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 from pydantic import SecretStr
 
 from darkroom import __version__
@@ -31,9 +30,6 @@ from darkroom.wire.message import Part, WireRequest, WireResponse
 
 Silence = Literal["never_left", "timeout", "disconnected"]
 """Why there is no answer: the request never left, none came in time, or the line broke."""
-
-Piece: TypeAlias = bytes | httpx2.TransportError
-"""A part of an answer as it comes, or what broke it off."""
 
 KEEPALIVE_IDLE_SECONDS: Final = 30
 """A line is silent for minutes while a picture is made; probes keep routers from forgetting it."""
@@ -173,57 +169,44 @@ class _Reception:
             httpx2.TransportError: If it broke off, stopped or went on for too long, or is too long.
             OSError: If the disk does not take it.
         """
-        send, receive = anyio.create_memory_object_stream[Piece](1)
-        # Reading happens in a task of its own, since a read that is given up cannot be taken up again.
-        broken: httpx2.TransportError | OSError | None = None
-        async with anyio.create_task_group() as tasks, receive:
+        broken: httpx2.TransportError | None = None
+        try:
             # In pieces as they come: pieces of a fixed size would hold back the last one until the end.
-            tasks.start_soon(_pump, response.aiter_bytes(), send)
-            try:
-                broken = await self._collect(receive)
-                self._writer.write(self._scrubber.flush())
-            except OSError as exc:
-                broken = exc
-            tasks.cancel_scope.cancel()
-        if isinstance(broken, OSError) or (broken is not None and not is_complete(self._writer.body())):
+            await self._collect(response.aiter_bytes(), int(response.headers.get("content-length", -1)))
+        except httpx2.TransportError as exc:
+            broken = exc
+        self._writer.write(self._scrubber.flush())
+        if broken is not None and not is_complete(self._writer.body()):
             raise broken
 
-    async def _collect(self, receive: MemoryObjectReceiveStream[Piece]) -> httpx2.TransportError | None:
-        """Write pieces until the end; return what broke the answer off, if anything did."""
-        silent_seconds = 0.0
+    async def _collect(self, pieces: AsyncIterator[bytes], expected_bytes: int) -> None:
+        """Write pieces until the end.
+
+        Raises:
+            httpx2.TransportError: If the end does not come.
+        """
+        patience_seconds = self._patience.chunk_seconds
         while True:
-            piece: Piece | None = None
-            with anyio.move_on_after(self._patience.tail_seconds) as waiting:
-                piece = await _next(receive)
-            if time.monotonic() > self._until:
-                return httpx2.ReadError("the answer had begun, but was not whole in time")
+            piece = b""
+            with anyio.move_on_after(patience_seconds) as waiting:
+                piece = await anext(pieces, None)
             if waiting.cancelled_caught:
-                silent_seconds += self._patience.tail_seconds
-                if silent_seconds >= self._patience.chunk_seconds or is_complete(self._writer.body()):
-                    return httpx2.ReadError(f"the answer stopped for {silent_seconds:g} s")
-            elif not isinstance(piece, bytes):
-                return piece
-            else:
-                silent_seconds = 0
-                self._writer.write(self._scrubber.feed(piece))
-                if self._writer.bytes_written > MAX_ANSWER_BYTES:
-                    return httpx2.ReadError(f"the answer is longer than {MAX_ANSWER_BYTES} bytes")
+                raise httpx2.ReadError(f"the answer stopped for {patience_seconds:g} s")
+            if piece is None:
+                return
+            self._writer.write(self._scrubber.feed(piece))
+            if self._writer.bytes_written > MAX_ANSWER_BYTES:
+                raise httpx2.ReadError(f"the answer is longer than {MAX_ANSWER_BYTES} bytes")
+            if time.monotonic() > self._until:
+                raise httpx2.ReadError("the answer had begun, but was not whole in time")
+            is_whole = self._is_whole(piece, expected_bytes)
+            patience_seconds = self._patience.tail_seconds if is_whole else self._patience.chunk_seconds
 
-
-async def _pump(chunks: AsyncIterator[bytes], send: MemoryObjectSendStream[Piece]) -> None:
-    async with send:
-        try:
-            async for chunk in chunks:
-                await send.send(chunk)
-        except httpx2.TransportError as exc:
-            await send.send(exc)
-
-
-async def _next(receive: MemoryObjectReceiveStream[Piece]) -> Piece | None:
-    try:
-        return await receive.receive()
-    except anyio.EndOfStream:
-        return None
+    def _is_whole(self, piece: bytes, expected_bytes: int) -> bool:
+        """Whether the JSON is whole although the answer has not ended; looked at only where it may well be."""
+        if self._writer.bytes_written == expected_bytes:
+            return False  # the end comes with the next look
+        return piece.rstrip()[-1:] in (b"", b"}", b"]") and is_complete(self._writer.body())
 
 
 def _file(part: Part, stack: AsyncExitStack) -> tuple[str, tuple[str, BinaryIO, str]]:

@@ -40,8 +40,10 @@ class Scrubber:
 
     def _open_length(self, clean: bytes) -> int:
         """Length of the longest end of `clean` that a secret may begin with."""
-        longest = min(len(clean), max(map(len, self._secrets)) - 1)
-        for length in range(longest, 0, -1):
-            if any(secret.startswith(clean[-length:]) for secret in self._secrets):
-                return length
+        tail = clean[len(clean) - min(len(clean), max(map(len, self._secrets)) - 1) :]
+        starts = {secret[:1] for secret in self._secrets}
+        # Few bytes begin a secret, so this looks at few places only.
+        for at in (index for index in range(len(tail)) if tail[index : index + 1] in starts):
+            if any(secret.startswith(tail[at:]) for secret in self._secrets):
+                return len(tail) - at
         return 0
