@@ -173,6 +173,13 @@ async def test_pauses_shorter_than_the_longest_silence_do_no_harm(tmp_path: Path
     assert await outcome(deed, tmp_path) == (ANSWER, ["call.1.answer"])
 
 
+async def test_a_piece_that_ends_like_a_whole_answer_gets_the_time_of_any_other(tmp_path: Path) -> None:
+    first, rest = ANSWER[:-1], b', "usage": {"output_tokens": 196}}'
+    assert first.endswith(b"}]")
+    deed = said(first, rest, length=len(first + rest), pause=0.2)
+    assert await outcome(deed, tmp_path) == (first + rest, ["call.1.answer"])
+
+
 async def test_a_line_that_breaks_in_the_middle_may_have_been_billed(tmp_path: Path) -> None:
     deed = said(ANSWER[:3000], length=len(ANSWER))
     assert await outcome(deed, tmp_path) == ("disconnected", ["call.1.answer.part"])

@@ -17,6 +17,10 @@ GRACE_SECONDS = 5
 """How long answers that are under way may take after the process was asked to end; jobs go on in the worker."""
 
 
+BACKLOG = 2048
+"""Callers that may wait for their connection; uvicorn's own number."""
+
+
 def serve(settings: Settings, host: str = "127.0.0.1", port: int = 8765) -> None:
     """Serve MCP over HTTP at `/mcp` until SIGTERM or an interrupt; port 0 takes a free one.
 
@@ -71,6 +75,7 @@ def _listening(host: str, port: int) -> socket.socket:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
+        listener.listen(BACKLOG)  # who connects from here on waits until the server is up
     except OSError as exc:
         listener.close()
         raise SettingsError(f"{host}:{port} cannot be listened on: {exc.strerror}. Choose another --port.") from exc
