@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import anyio
 import httpx2
+from anyio import to_thread
 from pydantic import SecretStr
 
 from darkroom import __version__
@@ -124,7 +125,7 @@ class Gateway:
                     response.status_code, {name: scrubber.text(value) for name, value in _headers(response).items()}
                 )
                 await _Reception(writer, scrubber, self._patience, until).receive(response)
-                return writer.finish()
+                return await to_thread.run_sync(writer.finish)
         except _NEVER_LEFT as exc:
             raise NoAnswerError("never_left", _reason(exc)) from exc
         except httpx2.ReadTimeout as exc:
@@ -172,7 +173,7 @@ class _Reception:
         broken: httpx2.TransportError | None = None
         try:
             # In pieces as they come: pieces of a fixed size would hold back the last one until the end.
-            await self._collect(response.aiter_bytes(), int(response.headers.get("content-length", -1)))
+            await self._collect(response.aiter_bytes(), _length(response))
         except httpx2.TransportError as exc:
             broken = exc
         self._writer.write(self._scrubber.flush())
@@ -212,6 +213,12 @@ class _Reception:
 def _file(part: Part, stack: AsyncExitStack) -> tuple[str, tuple[str, BinaryIO, str]]:
     file = stack.enter_context(open(part.path, "rb"))  # noqa: PTH123, SIM115 - the stack closes it
     return part.field, (part.filename, file, part.content_type)
+
+
+def _length(response: httpx2.Response) -> int:
+    """Return how long the body says it is, in bytes; -1 if it does not say."""
+    text = response.headers.get("content-length", "")
+    return int(text) if text.isdecimal() else -1
 
 
 def _headers(response: httpx2.Response) -> dict[str, str]:

@@ -330,8 +330,9 @@ def _small(path: Path, max_width: int, max_height: int) -> Image.Image:
         decode(image, path)
         small = eight_bit(image)
         if small.size[0] > box[0] or small.size[1] > box[1]:
-            small = small.copy() if small is image else small
-            small.thumbnail(box, Image.Resampling.LANCZOS, reducing_gap=2.0)
+            scale = min(box[0] / small.width, box[1] / small.height)
+            size = (max(1, round(small.width * scale)), max(1, round(small.height * scale)))
+            small = resized(small, size)
         return upright(small, orientation)
 
 

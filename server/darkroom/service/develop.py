@@ -1,14 +1,11 @@
 """From a raw answer in the spool to a picture in its place: nothing here can send anything.
 
-Every step can be cut off and done again: the file's name is written down before the file is made, so a
-second run finds it, and a picture that cannot be put in its place stays where it is until it can.
+What can be done at once is done in one go in a thread; only downloads are waited for. A picture that cannot
+be put in its place stays where it is until it can.
 """
 
-import json
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -17,25 +14,17 @@ import anyio
 from anyio import to_thread
 
 from darkroom.adapters.downloads import DownloadFailedError, DownloadRefusedError, fetch
-from darkroom.adapters.files import clear_beside, free_name, place, sha256
-from darkroom.adapters.pictures import SNIFF_BYTES, NotAPictureError, look, sniff
+from darkroom.adapters.pictures import SNIFF_BYTES, NotAPictureError, sniff
 from darkroom.adapters.spool import Spooled, clear, find_spooled
-from darkroom.adapters.wholeness import is_whole
-from darkroom.catalog.limits import (
-    DOWNLOAD_ATTEMPTS,
-    DOWNLOAD_TIMEOUT_SECONDS,
-    MAX_ANSWER_BYTES,
-    RESULT_URL_SECONDS,
-)
+from darkroom.catalog.limits import DOWNLOAD_ATTEMPTS, DOWNLOAD_TIMEOUT_SECONDS, MAX_ANSWER_BYTES
 from darkroom.catalog.models import MODELS
-from darkroom.core.cost import charge, microdollars
+from darkroom.core.cost import charge
 from darkroom.core.failure import Failure
 from darkroom.core.job import Event
-from darkroom.core.naming import extension, file_stem
-from darkroom.core.order import Attempt, Order
-from darkroom.core.records import Call, Image, Job
-from darkroom.core.verdict import picture_warnings
-from darkroom.service.finish import Finished, Finishing, finish
+from darkroom.core.order import Order
+from darkroom.core.records import Call, Job
+from darkroom.service.finish import Finishing
+from darkroom.service.placing import NotNowError, Print, attempt_of, keep, save, storage_failure
 from darkroom.service.surroundings import Darkroom
 from darkroom.wire.answer import (
     Answer,
@@ -53,20 +42,22 @@ DOWNLOAD_WAIT_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Print:
-    """One picture on its way: where its bytes lie, and where they came from."""
+class _Developing:
+    """One answer being developed, and what is known about its price."""
 
-    path: Path
-    format: str
-    source_url: str = ""
+    room: Darkroom
+    job: Job
+    call: Call
+    finishing: Finishing
+    pictures: tuple[EncodedPicture | LinkedPicture | bytes, ...]
+    usd: Decimal | None
+    changes: Mapping[str, Any]
 
-
-class _NotNowError(Exception):
-    """The picture is safe, but cannot be put in its place now."""
-
-    def __init__(self, failure: Failure) -> None:
-        self.failure = failure
-        super().__init__(failure.message)
+    @property
+    def links(self) -> list[tuple[int, str]]:
+        """Pictures that have to be fetched: their number and link."""
+        numbered = enumerate(self.pictures, start=1)
+        return [(number, picture.url) for number, picture in numbered if isinstance(picture, LinkedPicture)]
 
 
 async def develop(room: Darkroom, job: Job, call: Call, finishing: Finishing) -> None:
@@ -74,76 +65,89 @@ async def develop(room: Darkroom, job: Job, call: Call, finishing: Finishing) ->
 
     The call ends as saved, spoiled, refused or in doubt, or is held for a later run.
     """
-    spooled = await to_thread.run_sync(find_spooled, room.home, call.call_id, call.attempt)
-    if spooled is None:
-        lost = Failure(
-            code="storage",
-            message="The raw answer was removed from the spool before it was saved.",
-            charge="certain",
-        )
-        await _end(room, call, Event.SPOIL, lost)
+    waiting = await to_thread.run_sync(_develop_at_once, room, job, call, finishing)
+    if waiting is None:
         return
     try:
-        answer = await to_thread.run_sync(_decoded, spooled)
+        for number, url in waiting.links:
+            await _download(room, url, _print_path(room, call, number))
+    except NotNowError as exc:
+        await to_thread.run_sync(_end, room, call, Event.HOLD, exc.failure, waiting.usd, waiting.changes)
+        return
+    await to_thread.run_sync(_settle, waiting)
+
+
+def _develop_at_once(room: Darkroom, job: Job, call: Call, finishing: Finishing) -> _Developing | None:
+    """Do all that needs no download; return what waits for one, or None if the call has been brought to its end."""
+    developing = _open(room, job, call, finishing)
+    if developing is None or developing.links:
+        return developing
+    _settle(developing)
+    return None
+
+
+def _open(room: Darkroom, job: Job, call: Call, finishing: Finishing) -> _Developing | None:
+    """Decode the answer; None if there is no picture in it, and the call has been ended."""
+    spooled = find_spooled(room.home, call.call_id, call.attempt)
+    if spooled is None:
+        message = "The raw answer was removed from the spool before it was saved."
+        _end(room, call, Event.SPOIL, Failure(code="storage", message=message, charge="certain"))
+        return None
+    pictures: tuple[EncodedPicture | LinkedPicture | bytes, ...]
+    try:
+        answer = decode(spooled.body())
+        pictures = answer.pictures
     except ErrorInAnswerError:
         failure = classify(_response(spooled), model=call.model, secrets=room.secrets).failure
         free = failure.charge == "none"
-        await _end(room, call, Event.REFUSAL if free else Event.SILENCE, failure, Decimal(0) if free else None)
-        return
+        _end(room, call, Event.REFUSAL if free else Event.SILENCE, failure, Decimal(0) if free else None)
+        return None
     except UnreadableAnswerError:
-        failure = unreadable(_response(spooled), model=call.model, secrets=room.secrets)
-        kept = await to_thread.run_sync(_keep, job.order, call, spooled.body())
-        await _end(room, call, Event.SPOIL, replace(failure, path=kept), _charged(job.order, call, None)[0])
-        return
-    await _develop_answer(room, job, call, finishing, spooled, answer)
-
-
-async def _develop_answer(
-    room: Darkroom, job: Job, call: Call, finishing: Finishing, spooled: Spooled, answer: Answer
-) -> None:
+        body = spooled.body()
+        if sniff(body[:SNIFF_BYTES]) is None:
+            failure = unreadable(_response(spooled), model=call.model, secrets=room.secrets)
+            kept = keep(job.order, call, body)
+            _end(room, call, Event.SPOIL, replace(failure, path=kept), _charged(job.order, call, None)[0])
+            return None
+        answer, pictures = None, (body,)  # the picture itself, without any JSON around it
     usd, basis = _charged(job.order, call, answer)
-    changes: dict[str, Any] = {"basis": basis}
-    if not answer.pictures:
+    if answer is not None and not pictures:
         failure = no_image(answer, model=call.model, headers=spooled.headers, secrets=room.secrets)
-        await _end(room, call, Event.SPOIL, failure, usd, changes)
-        return
+        _end(room, call, Event.SPOIL, failure, usd, {"basis": basis})
+        return None
+    return _Developing(
+        room=room,
+        job=job,
+        call=call,
+        finishing=finishing,
+        pictures=pictures,
+        usd=usd,
+        changes={"basis": basis},
+    )
+
+
+def _settle(developing: _Developing) -> None:
+    """Put the pictures into their places, write them into the library and end the call."""
+    room, job, call = developing.room, developing.job, developing.call
+    usd, changes = developing.usd, developing.changes
+    rows: list[Mapping[str, Any]] = []
     try:
-        prints = [
-            await _print_of(room, call, picture, number) for number, picture in enumerate(answer.pictures, start=1)
-        ]
-        rows: list[Mapping[str, Any]] = []
+        prints = [_print_of(room, call, picture, n) for n, picture in enumerate(developing.pictures, start=1)]
         for number, made in enumerate(prints, start=1):
-            rows += await _save(room, job, call, made, number, finishing, usd if number == 1 else None)
-    except _NotNowError as exc:
-        await _end(room, call, Event.HOLD, exc.failure, usd, changes)
+            rows += save(room, job, call, made, number, developing.finishing, usd if number == 1 else None)
+    except NotNowError as exc:
+        _end(room, call, Event.HOLD, exc.failure, usd, changes)
         return
     except NotAPictureError as exc:
-        await _spoil(room, job.order, call, str(exc), usd, changes)
+        _spoil(room, job.order, call, str(exc), usd, changes)
         return
-    await to_thread.run_sync(
-        lambda: room.journal.advance(
-            call.call_id,
-            Event.SAVE,
-            detail=str(rows[0]["path"]),
-            charged_usd=usd,
-            changes=changes,
-            pictures=rows,
-        )
-    )
-    await to_thread.run_sync(clear, room.home, call.call_id)
-
-
-def _decoded(spooled: Spooled) -> Answer:
-    return decode(spooled.body())
+    where = str(rows[0]["path"])
+    room.journal.advance(call.call_id, Event.SAVE, detail=where, charged_usd=usd, changes=changes, pictures=rows)
+    clear(room.home, call.call_id)
 
 
 def _response(spooled: Spooled) -> WireResponse:
     return WireResponse(status=spooled.status, headers=spooled.headers, body=spooled.body())
-
-
-def attempt_of(order: Order, call: Call) -> Attempt:
-    """Return the part of the order that belongs to the model which `call` went to."""
-    return next(attempt for attempt in order.attempts() if attempt.model == call.model)
 
 
 def _charged(order: Order, call: Call, answer: Answer | None) -> tuple[Decimal | None, str]:
@@ -162,33 +166,30 @@ def _charged(order: Order, call: Call, answer: Answer | None) -> tuple[Decimal |
     return usd, "flat" if attempt_of(order, call).basis == "flat" else "usage"
 
 
-async def _print_of(room: Darkroom, call: Call, picture: EncodedPicture | LinkedPicture, number: int) -> _Print:
-    """Put the bytes of one picture of the answer into the spool.
+def _print_path(room: Darkroom, call: Call, number: int) -> Path:
+    return room.home / "spool" / f"{call.call_id}.{call.attempt}.picture-{number}"
+
+
+def _print_of(room: Darkroom, call: Call, picture: EncodedPicture | LinkedPicture | bytes, number: int) -> Print:
+    """Put the bytes of one picture of the answer into the spool, if they are not there yet.
 
     Raises:
         NotAPictureError: If the bytes are none; they are in the answer still.
-        _NotNowError: If a link does not deliver yet, or the spool cannot be written.
+        NotNowError: If the spool cannot be written.
     """
-    path = room.home / "spool" / f"{call.call_id}.{call.attempt}.picture-{number}"
-    url = picture.url if isinstance(picture, LinkedPicture) else ""
+    path = _print_path(room, call, number)
     try:
-        if isinstance(picture, LinkedPicture):
-            await _download(room, picture.url, path)
-        else:
-            await to_thread.run_sync(lambda: path.write_bytes(picture.decode()))
+        if not isinstance(picture, LinkedPicture):
+            path.write_bytes(picture if isinstance(picture, bytes) else picture.decode())
+        with path.open("rb") as file:
+            found = sniff(file.read(SNIFF_BYTES))
     except OSError as exc:
-        raise _NotNowError(_storage_failure(path.parent, exc, "")) from exc
-    head = await to_thread.run_sync(_head, path)
-    found = sniff(head)
+        raise NotNowError(storage_failure(path.parent, exc, "")) from exc
     room.passed("printed")
     if found is None:
         raise NotAPictureError("The bytes that came are no picture.")
-    return _Print(path=path, format=found, source_url=url)
-
-
-def _head(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(SNIFF_BYTES)
+    url = picture.url if isinstance(picture, LinkedPicture) else ""
+    return Print(path=path, format=found, source_url=url)
 
 
 async def _download(room: Darkroom, url: str, path: Path) -> None:
@@ -210,42 +211,11 @@ async def _download(room: Darkroom, url: str, path: Path) -> None:
                     f"The picture was made, but its link did not deliver it: {_first_sentence(exc)} The link is kept "
                     f"for 24 h and tried again by wait_for_jobs; a person can also open it: {url}"
                 )
-                raise _NotNowError(Failure(code="download_failed", message=message, charge="certain")) from exc
+                raise NotNowError(Failure(code="download_failed", message=message, charge="certain")) from exc
             await anyio.sleep(wait * room.time_scale)
             wait *= 2
         else:
             return
-
-
-async def _save(
-    room: Darkroom, job: Job, call: Call, made: _Print, number: int, finishing: Finishing, usd: Decimal | None
-) -> list[Mapping[str, Any]]:
-    """Put one picture into its place and return its rows for the library: itself, and its original if finished."""
-    order, image_id = job.order, _image_id(call, number)
-    try:
-        done = await to_thread.run_sync(finish, order, made.path, finishing)
-        target = await to_thread.run_sync(_placed, room, order, call, image_id, number, done)
-        rows: list[Mapping[str, Any]] = []
-        original_id = ""
-        if done.changed:
-            original_id = f"{image_id}o"
-            kept = await to_thread.run_sync(_place_original, target, made)
-            rows.append(_row(job, call, original_id, "original", kept, made, finishing, "", None, []))
-        picture = look(target)
-        warnings = [*finishing.warnings, *done.warnings]
-        if not done.changed:
-            warnings += picture_warnings(
-                attempt_of(order, call),
-                picture_format=picture.format,
-                width=picture.width,
-                height=picture.height,
-                opaque=done.opaque,
-                whole=is_whole(target, picture.format),
-            )
-        rows.insert(0, _row(job, call, image_id, "picture", target, made, finishing, original_id, usd, warnings))
-    except OSError as exc:
-        raise _NotNowError(_storage_failure(Path(order.folder), exc, str(made.path))) from exc
-    return rows
 
 
 def _first_sentence(exc: Exception) -> str:
@@ -253,98 +223,12 @@ def _first_sentence(exc: Exception) -> str:
     return f"{exc}".partition(". ")[0].removesuffix(".") + "."
 
 
-def _image_id(call: Call, number: int) -> str:
-    """Derive a picture's id from its call, so that a second run gives it the same one."""
-    own = call.call_id.removeprefix("call_")
-    return f"img_{own}" if number == 1 else f"img_{own}{number}"
-
-
-def _placed(room: Darkroom, order: Order, call: Call, image_id: str, number: int, done: Finished) -> Path:
-    """Write down where the picture goes, then put it there; a picture that lies there already is taken as ours."""
-    noted = room.journal.call(call.call_id).target if number == 1 else ""
-    if noted:
-        clear_beside(Path(noted))
-    if noted and Path(noted).exists() and sha256(Path(noted)) == sha256(done.path):
-        return Path(noted)
-    while True:
-        target = free_name(Path(order.folder), _stem(order, call, image_id), extension(done.format))
-        if number == 1:
-            room.journal.set_target(call.call_id, str(target))
-        try:
-            place(done.path, target)
-        except FileExistsError:
-            continue  # somebody took the name a moment ago
-        room.passed("placed")
-        return target
-
-
-def _stem(order: Order, call: Call, image_id: str) -> str:
-    if order.file_name:
-        return Path(order.file_name).stem
-    made_at = datetime.fromtimestamp(call.sent_at or time.time()).astimezone()
-    return file_stem(f"{made_at:%Y-%m-%d}", order.prompt, image_id)
-
-
-def _place_original(target: Path, made: _Print) -> Path:
-    path = target.with_name(f"{target.stem}_original.{extension(made.format)}")
-    if not (path.exists() and sha256(path) == sha256(made.path)):
-        path = free_name(path.parent, path.stem, extension(made.format))
-        place(made.path, path)
-    return path
-
-
-def _row(
-    job: Job,
-    call: Call,
-    image_id: str,
-    kind: str,
-    path: Path,
-    made: _Print,
-    finishing: Finishing,
-    original_id: str,
-    usd: Decimal | None,
-    warnings: Sequence[str],
-) -> Mapping[str, Any]:
-    picture, now = look(path), time.time()
-    parents: Sequence[Image] = finishing.parents
-    return {
-        "image_id": image_id,
-        "job_id": job.job_id,
-        "call_id": call.call_id,
-        "created_at": now,
-        "kind": kind,
-        "path": str(path),
-        "format": picture.format,
-        "width": picture.width,
-        "height": picture.height,
-        "bytes": path.stat().st_size,
-        "sha256": sha256(path),
-        "prompt": job.order.prompt,
-        "model": call.model,
-        "turn": 1 + max((parent.turn for parent in parents), default=0),
-        "root_id": parents[0].root_id if parents else image_id.removesuffix("o"),
-        "derived_from": json.dumps([parent.image_id for parent in parents]),
-        "original_image_id": original_id,
-        "requested_size": attempt_of(job.order, call).requested_size,
-        "source_url": made.source_url,
-        "source_url_expires_at": now + RESULT_URL_SECONDS if made.source_url else None,
-        "charged_microusd": microdollars(usd) if usd is not None else None,
-        "warnings_json": json.dumps(list(warnings), ensure_ascii=False),
-    }
-
-
-async def _spoil(
-    room: Darkroom,
-    order: Order,
-    call: Call,
-    reason: str,
-    usd: Decimal | None,
-    changes: Mapping[str, Any],
+def _spoil(
+    room: Darkroom, order: Order, call: Call, reason: str, usd: Decimal | None, changes: Mapping[str, Any]
 ) -> None:
     """End a call whose bytes are no picture: they are kept all the same, since they were paid for."""
-    path = room.home / "spool" / f"{call.call_id}.{call.attempt}.picture-1"
-    content = path.read_bytes() if path.exists() else b""
-    kept = await to_thread.run_sync(_keep, order, call, content)
+    path = _print_path(room, call, 1)
+    kept = keep(order, call, path.read_bytes() if path.exists() else b"")
     failure = Failure(
         code="not_an_image",
         message=(
@@ -355,36 +239,11 @@ async def _spoil(
         path=kept,
         another_model=True,
     )
-    await _end(room, call, Event.SPOIL, failure, usd, changes)
-    await to_thread.run_sync(clear, room.home, call.call_id)
+    _end(room, call, Event.SPOIL, failure, usd, changes)
+    clear(room.home, call.call_id)
 
 
-def _keep(order: Order, call: Call, content: bytes) -> str:
-    """Keep paid bytes that are no picture as `.bin` in the output folder."""
-    folder = Path(order.folder)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        path = free_name(folder, _stem(order, call, _image_id(call, 1)), "bin")
-        path.write_bytes(content)
-    except OSError:
-        return ""
-    return str(path)
-
-
-def _storage_failure(folder: Path, exc: OSError, path: str) -> Failure:
-    return Failure(
-        code="storage",
-        message=(
-            f"The picture was made and is safe in the spool, but {str(folder)!r} cannot be written "
-            f"({exc.strerror or exc}). It is put there as soon as that works: mend the folder or free space, then "
-            "call wait_for_jobs again. Do not ask for the picture again."
-        ),
-        charge="certain",
-        path=path,
-    )
-
-
-async def _end(
+def _end(
     room: Darkroom,
     call: Call,
     event: Event,
@@ -392,8 +251,4 @@ async def _end(
     usd: Decimal | None = None,
     changes: Mapping[str, Any] | None = None,
 ) -> None:
-    await to_thread.run_sync(
-        lambda: room.journal.advance(
-            call.call_id, event, detail=failure.code, failure=failure, charged_usd=usd, changes=changes
-        )
-    )
+    room.journal.advance(call.call_id, event, detail=failure.code, failure=failure, charged_usd=usd, changes=changes)

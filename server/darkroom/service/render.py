@@ -26,18 +26,19 @@ from darkroom.core.budget import budget_problem
 from darkroom.core.cost import from_microdollars, microdollars
 from darkroom.core.failure import Failure
 from darkroom.core.job import CHARGE, FINAL, RESTING, Event, IllegalTransitionError, State
-from darkroom.core.order import Attempt
+from darkroom.core.order import Attempt, Order
 from darkroom.core.records import Call, Job
 from darkroom.core.retry import needs_smaller_inputs, next_wait
 from darkroom.errors import NOTHING_SENT, BudgetError, DarkroomError, DatabaseError
-from darkroom.service.develop import attempt_of, develop
+from darkroom.service.develop import develop
 from darkroom.service.finish import Finishing
 from darkroom.service.inputs import Inputs, prepare_inputs
+from darkroom.service.placing import attempt_of
 from darkroom.service.request import encode_request
 from darkroom.service.surroundings import Darkroom
 from darkroom.wire.answer import is_complete
 from darkroom.wire.faults import Verdict, classify, transport_failure
-from darkroom.wire.message import WireResponse
+from darkroom.wire.message import WireRequest, WireResponse
 
 MAX_MISHAPS: Final = 5
 """How often a call may break off by a mistake of ours before it is ended with what is known about it."""
@@ -195,8 +196,9 @@ class Renderer:
             if self.leaving:
                 return inputs
             attempt = attempt_of(job.order, call)
-            request = await to_thread.run_sync(encode_request, job.order, attempt, inputs)
-            if not await self._has_room(call):
+            request = await to_thread.run_sync(self._encoded, job.order, attempt, inputs)
+            if isinstance(request, OSError):
+                await self._refuse_for_room(call, request)
                 return inputs
             changes = {
                 "attempt": call.attempt + 1,
@@ -236,19 +238,22 @@ class Renderer:
         while not self.leaving and (left := until - time.monotonic()) > 0:  # noqa: ASYNC110 - another thread sets it
             await anyio.sleep(min(1.0, left))
 
-    async def _has_room(self, call: Call) -> bool:
-        """Whether an answer could be kept; if not, end the call before it costs anything."""
+    def _encoded(self, order: Order, attempt: Attempt, inputs: Inputs) -> WireRequest | OSError:
+        """Return what is sent, or why its answer could not be kept."""
         try:
-            await to_thread.run_sync(check_room, self._room.home)
+            check_room(self._room.home)
         except OSError as exc:
-            message = (
-                f"The folder {str(self._room.home)!r} could not keep an answer ({exc.strerror or exc}), so none was "
-                f"asked for. {NOTHING_SENT} Free space there, then ask again."
-            )
-            failure = Failure(code="storage", message=message, charge="none")
-            await self._advance(call, Event.REFUSAL, failure=failure, charged_usd=Decimal(0))
-            return False
-        return True
+            return exc
+        return encode_request(order, attempt, inputs)
+
+    async def _refuse_for_room(self, call: Call, exc: OSError) -> None:
+        """End a call before it costs anything, since its answer could not be kept."""
+        message = (
+            f"The folder {str(self._room.home)!r} could not keep an answer ({exc.strerror or exc}), so none was "
+            f"asked for. {NOTHING_SENT} Free space there, then ask again."
+        )
+        failure = Failure(code="storage", message=message, charge="none")
+        await self._advance(call, Event.REFUSAL, failure=failure, charged_usd=Decimal(0))
 
     async def _lose(self, call: Call, exc: OSError) -> None:
         """End a call whose answer the disk would not take, though there was room when it was sent."""

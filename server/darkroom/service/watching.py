@@ -23,6 +23,7 @@ class Watcher:
         self._journal = journal
         self._wanted: Counter[str] = Counter()
         self._statuses: dict[str, str] = {}
+        self._asked: frozenset[str] = frozenset()
         self._read_at = 0.0
         self._reading = anyio.Lock()
 
@@ -30,7 +31,6 @@ class Watcher:
     def watching(self, job_ids: Sequence[str]) -> Generator[None]:
         """Keep an eye on these jobs as long as the block lasts."""
         self._wanted.update(job_ids)
-        self._read_at = 0.0
         try:
             yield
         finally:
@@ -44,7 +44,10 @@ class Watcher:
             DatabaseError: If the database cannot be read.
         """
         async with self._reading:
-            if time.monotonic() - self._read_at >= POLL_SECONDS:
-                self._statuses = await to_thread.run_sync(self._journal.statuses, list(self._wanted))
-                self._read_at = time.monotonic()
+            is_old = time.monotonic() - self._read_at >= POLL_SECONDS
+            # A reading that began before these jobs were wanted says nothing about them.
+            if is_old or not self._asked.issuperset(job_ids):
+                asked = frozenset(self._wanted).union(job_ids)
+                self._statuses = await to_thread.run_sync(self._journal.statuses, list(asked))
+                self._asked, self._read_at = asked, time.monotonic()
         return {job_id: self._statuses[job_id] for job_id in job_ids if job_id in self._statuses}
