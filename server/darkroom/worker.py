@@ -3,6 +3,7 @@
 It takes a lock, takes over what a vanished worker left, runs jobs until there are none, and ends itself.
 """
 
+import asyncio
 import logging
 import os
 import signal
@@ -11,12 +12,14 @@ import threading
 import time
 from collections.abc import Callable, Collection
 from contextlib import ExitStack
+from importlib.util import find_spec
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import FrameType
 from typing import Final
 
 import sqlalchemy as sa
+from anyio.from_thread import BlockingPortal, start_blocking_portal
 from filelock import Timeout
 from pydantic import SecretStr
 from sqlalchemy.exc import SQLAlchemyError
@@ -94,6 +97,7 @@ class _Worker:
         self._held_at = time.monotonic()
         self._held_pause = HELD_SECONDS[0]
         self._was_idle = False
+        self._portal: BlockingPortal | None = None
         key = settings.api_key
         fault = FaultPoint(settings.fault_after)
         self._journal = Journal(engine, passed=fault.passed)
@@ -116,10 +120,19 @@ class _Worker:
         )
 
     async def _run(self, job_id: str) -> None:
-        await self._renderer.run(job_id)
+        """Run a job for the engine, on the loop of this worker."""
+        assert self._portal is not None  # noqa: S101 - the engine is launched inside `serve`
+        await asyncio.wrap_future(self._portal.start_task_soon(self._renderer.run, job_id))
 
     def serve(self) -> None:
-        """Work until there is nothing to do for a while, or until told to leave."""
+        """Work until there is nothing to do for a while, or until told to leave.
+
+        Jobs run on a loop of their own: the engine's has no main task, which anyio would look for at every turn.
+        """
+        with start_blocking_portal("asyncio", {"use_uvloop": find_spec("uvloop") is not None}) as self._portal:
+            self._serve()
+
+    def _serve(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._asked_to_leave)
         register(self._engine, self._dbos.executor, self._queue, self._settings.home, __version__)

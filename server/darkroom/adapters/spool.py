@@ -153,8 +153,11 @@ def check_room(home: Path) -> None:
 
 def clear(home: Path, call_id: str) -> None:
     """Remove everything that the spool holds of a call whose picture is saved."""
-    for path in (home / "spool").glob(f"{call_id}.*"):
-        path.unlink(missing_ok=True)
+    # Not `glob`, which makes a regular expression of every id.
+    with os.scandir(home / "spool") as found:
+        ours = [entry.path for entry in found if entry.name.startswith(f"{call_id}.")]
+    for path in ours:
+        Path(path).unlink(missing_ok=True)
 
 
 def sync_folder(folder: Path) -> None:

@@ -60,12 +60,15 @@ class _Developing:
         return [(number, picture.url) for number, picture in numbered if isinstance(picture, LinkedPicture)]
 
 
-async def develop(room: Darkroom, job: Job, call: Call, finishing: Finishing) -> None:
+async def develop(
+    room: Darkroom, job: Job, call: Call, finishing: Finishing, limiter: anyio.CapacityLimiter | None = None
+) -> None:
     """Turn the spooled answer of `call` into a saved picture, or into an honest failure.
 
-    The call ends as saved, spoiled, refused or in doubt, or is held for a later run.
+    The call ends as saved, spoiled, refused or in doubt, or is held for a later run. `limiter` bounds how many
+    are worked on at the same time.
     """
-    waiting = await to_thread.run_sync(_develop_at_once, room, job, call, finishing)
+    waiting = await to_thread.run_sync(_develop_at_once, room, job, call, finishing, limiter=limiter)
     if waiting is None:
         return
     try:
@@ -74,7 +77,7 @@ async def develop(room: Darkroom, job: Job, call: Call, finishing: Finishing) ->
     except NotNowError as exc:
         await to_thread.run_sync(_end, room, call, Event.HOLD, exc.failure, waiting.usd, waiting.changes)
         return
-    await to_thread.run_sync(_settle, waiting)
+    await to_thread.run_sync(_settle, waiting, limiter=limiter)
 
 
 def _develop_at_once(room: Darkroom, job: Job, call: Call, finishing: Finishing) -> _Developing | None:
@@ -178,6 +181,7 @@ def _print_of(room: Darkroom, call: Call, picture: EncodedPicture | LinkedPictur
         NotNowError: If the spool cannot be written.
     """
     path = _print_path(room, call, number)
+    again = path.exists()
     try:
         if not isinstance(picture, LinkedPicture):
             path.write_bytes(picture if isinstance(picture, bytes) else picture.decode())
@@ -189,7 +193,7 @@ def _print_of(room: Darkroom, call: Call, picture: EncodedPicture | LinkedPictur
     if found is None:
         raise NotAPictureError("The bytes that came are no picture.")
     url = picture.url if isinstance(picture, LinkedPicture) else ""
-    return Print(path=path, format=found, source_url=url)
+    return Print(path=path, format=found, source_url=url, again=again)
 
 
 async def _download(room: Darkroom, url: str, path: Path) -> None:

@@ -34,6 +34,8 @@ class Print:
     path: Path
     format: str
     source_url: str = ""
+    again: bool = False
+    """Whether an earlier run got as far, and so may have left more behind."""
 
 
 class NotNowError(Exception):
@@ -60,7 +62,7 @@ def save(
     order, image_id = job.order, _image_id(call, number)
     try:
         done = finish(order, made.path, finishing)
-        target = _placed(room, order, call, image_id, number, done)
+        target = _placed(room, order, call, image_id, number, done, again=made.again)
         rows: list[Mapping[str, Any]] = []
         original_id = ""
         if done.changed:
@@ -116,23 +118,37 @@ def _image_id(call: Call, number: int) -> str:
     return f"img_{own}" if number == 1 else f"img_{own}{number}"
 
 
-def _placed(room: Darkroom, order: Order, call: Call, image_id: str, number: int, done: Finished) -> Path:
-    """Write down where the picture goes, then put it there; a picture that lies there already is taken as ours."""
-    noted = room.journal.call(call.call_id).target if number == 1 else ""
-    if noted:
-        clear_beside(Path(noted))
-    if noted and Path(noted).exists() and sha256(Path(noted)) == sha256(done.path):
-        return Path(noted)
+def _placed(
+    room: Darkroom, order: Order, call: Call, image_id: str, number: int, done: Finished, *, again: bool
+) -> Path:
+    """Put the picture where it goes; one that an earlier run put there already is taken as ours."""
+    folder, stem, form = Path(order.folder), _stem(order, call, image_id), extension(done.format)
+    # A name made here holds the picture's id and is nobody else's. One that the caller chose may be, so it is
+    # written down before it is taken.
+    is_ours = not order.file_name
+    earlier = folder / f"{stem}.{form}" if is_ours else Path(call.target) if number == 1 and call.target else None
+    if earlier is not None and again:
+        clear_beside(earlier)
+        if earlier.exists() and sha256(earlier) == sha256(done.path):
+            return earlier
     while True:
-        target = free_name(Path(order.folder), _stem(order, call, image_id), extension(done.format))
+        target = free_name(folder, stem, form)
         if number == 1:
-            room.journal.set_target(call.call_id, str(target))
+            _announce(room, call, target, is_ours=is_ours)
         try:
             place(done.path, target)
         except FileExistsError:
             continue  # somebody took the name a moment ago
         room.passed("placed")
         return target
+
+
+def _announce(room: Darkroom, call: Call, target: Path, *, is_ours: bool) -> None:
+    if is_ours:
+        room.passed("before-target")
+        room.passed("target")
+    else:
+        room.journal.set_target(call.call_id, str(target))
 
 
 def _stem(order: Order, call: Call, image_id: str) -> str:
