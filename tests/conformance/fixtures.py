@@ -32,8 +32,8 @@ from darkroom.settings import Settings
 from darkroom.tools.boundary import Receipt, Session, Surroundings
 from darkroom.web.access import Address
 from darkroom.web.application import guarded
+from darkroom.web.bearer import Token
 from darkroom.web.pictures import Pictures
-from darkroom.web.token import Token
 from darkroom.web.uploads import Uploads
 from darkroom.web.vault import Vault
 

@@ -118,7 +118,7 @@ def test_an_unknown_argument_is_named_with_what_is_known() -> None:
     )
     assert refusal(size="1024x1024") == snapshot(
         'size is not an argument of generate_image. It is a setting of a model: {"model": {"gpt-image-2": '
-        '{"size": …}}}. generate_image takes prompt, model, count, save_to, deliver, fallback, wait_seconds, '
+        '{"size": "1024x1024"}}}. generate_image takes prompt, model, count, save_to, deliver, fallback, wait_seconds, '
         "variation."
     )
     assert refusal(pormpt="a fox") == snapshot(
@@ -130,8 +130,7 @@ def test_an_unknown_argument_is_named_with_what_is_known() -> None:
         "response_format, endpoint."
     )
     assert refusal(model=free(n=2)) == snapshot(
-        "n is not a setting of gpt-image-2. gpt-image-2 takes size, quality, background, output_format, "
-        "output_compression, moderation."
+        "n is not a setting of gpt-image-2. count is an argument of the tool, beside model. gpt-image-2 takes size, quality, background, output_format, output_compression, moderation."
     )
     assert refusal(model=free(qualiti="high")) == snapshot(
         "qualiti is not a setting of gpt-image-2. Did you mean quality? gpt-image-2 takes size, quality, "

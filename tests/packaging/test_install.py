@@ -70,7 +70,7 @@ def test_a_host_without_a_file_gets_one_that_starts_this_very_python(install: In
     text = file_of(install, home).read_text(encoding="utf-8")
     entry = servers(install, text)["darkroom"]
     words = entry["command"] if install.command == "list" else [entry["command"], *entry["args"]]
-    assert words == [sys.executable, "-m", "darkroom", "serve"]
+    assert words == [sys.executable, "-P", "-m", "darkroom", "serve"]
     assert SECRET not in text + done.stdout + done.stderr
     assert file_of(install, home).stat().st_mode & 0o077 == 0
 
@@ -252,6 +252,26 @@ async def test_the_entry_that_is_written_starts_a_server_with_all_tools(home: Pa
         async with Client(stdio_client(server)) as client:
             listed = (await client.list_tools()).tools
     assert [tool.name for tool in listed] == [name for name, _ in tool_sentences()]
+
+
+@pytest.mark.anyio
+async def test_the_entry_runs_nothing_of_the_folder_that_the_host_stands_in(home: Path) -> None:
+    project = home / "project"
+    project.mkdir()
+    trace = home / "trace"
+    for name in ("darkroom.py", "http.py", "json.py", "anyio.py"):
+        hostile = f"open({str(trace)!r}, 'a').write({name!r})\nraise SystemExit(9)\n"
+        (project / name).write_text(hostile, encoding="utf-8")
+    for install in INSTALLS:
+        entry = servers(install, run(home, install.host, "--print", "--sandbox").stdout)["darkroom"]
+        words = entry["command"] if install.command == "list" else [entry["command"], *entry["args"]]
+        environment = {**os.environ, **entry[install.environment], "HOME": str(home), "DARKROOM_HOME": str(home / "s")}
+        server = StdioServerParameters(command=words[0], args=words[1:], env=environment, cwd=project)
+        with anyio.fail_after(60):
+            async with Client(stdio_client(server)) as client:
+                listed = (await client.list_tools()).tools
+        assert [tool.name for tool in listed] == [name for name, _ in tool_sentences()]
+        assert not trace.exists(), trace.read_text(encoding="utf-8")
 
 
 def test_an_unknown_host_is_wrong_usage_and_the_known_ones_are_named(home: Path) -> None:

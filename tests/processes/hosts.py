@@ -233,7 +233,7 @@ def elapsed_since(began: float) -> float:
 
 
 def _darkroom_processes(command: str) -> list[psutil.Process]:
-    return [process for process in psutil.process_iter() if _cmdline(process)[1:] == ["-m", "darkroom", command]]
+    return [process for process in psutil.process_iter() if _cmdline(process)[-3:] == ["-m", "darkroom", command]]
 
 
 def _cmdline(process: psutil.Process) -> list[str]:

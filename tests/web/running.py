@@ -12,7 +12,7 @@ from starlette.types import ASGIApp
 from darkroom.settings import Settings
 from darkroom.web.access import Address
 from darkroom.web.application import application
-from darkroom.web.token import Token
+from darkroom.web.bearer import Token
 
 TOKEN = "a-token-that-only-tests-know"  # noqa: S105 - opens nothing else
 

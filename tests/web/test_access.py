@@ -11,7 +11,7 @@ from darkroom.errors import SettingsError
 from darkroom.settings import Settings
 from darkroom.web.access import Address, security
 from darkroom.web.application import MAX_BODY_BYTES
-from darkroom.web.token import FILE_NAME, Token, token_for
+from darkroom.web.bearer import FILE_NAME, Token, token_for
 from web.calling import BEARER, request
 from web.running import TOKEN, Listening, darkroom_on
 

@@ -8,6 +8,7 @@ from darkroom.adapters.gateway import Gateway, NoAnswerError
 from darkroom.catalog.limits import KEYS_URL
 from darkroom.catalog.models import MODELS
 from darkroom.cli.findings import Finding, fail, ok, warn
+from darkroom.cli.wording import for_shell
 from darkroom.settings import Settings
 from darkroom.wire.faults import classify
 from darkroom.wire.message import WireResponse, as_list, as_object, as_text, read_json
@@ -36,7 +37,9 @@ def check_gateway(settings: Settings) -> Iterator[Finding]:
     elif not 200 <= answer.status < 300:
         secrets = (settings.api_key.get_secret_value(),)
         failure = classify(answer, model="the models", secrets=secrets).failure
-        yield fail("gateway", f"It refuses the key (status {answer.status}, {failure.code}).", failure.message)
+        yield fail(
+            "gateway", f"It refuses the key (status {answer.status}, {failure.code}).", for_shell(failure.message)
+        )
     else:
         yield ok("gateway", "It answers and takes the key.")
         yield from _models(answer)

@@ -15,6 +15,7 @@ from darkroom.adapters.processes import living_workers, worker_lives
 from darkroom.adapters.spending import jobs_in_state
 from darkroom.catalog.limits import CONSOLE_LOG_URL
 from darkroom.cli.findings import Finding, fail, ok, warn
+from darkroom.cli.wording import for_shell
 from darkroom.core.budget import left
 from darkroom.core.cost import dollars
 from darkroom.core.job import State
@@ -23,6 +24,11 @@ from darkroom.service.address import gateway_address
 from darkroom.settings import Settings
 
 _SHOWN_JOBS: Final = 5
+
+_HELD: Final = (
+    "Until it ends, it keeps the DARKROOM_CONCURRENCY, DARKROOM_TIME_SCALE, DARKROOM_IDLE_SECONDS and "
+    "DARKROOM_FAULT_AFTER that it was started with, which may be others than here."
+)
 
 
 def check_state(settings: Settings) -> Iterator[Finding]:
@@ -52,7 +58,7 @@ def _worker(settings: Settings, engine: sa.Engine) -> Iterator[Finding]:
     for row in rows:
         said = f"process {row.pid}, version {row.version}{', about to leave' if row.leaving else ''}"
         if row.version == __version__:
-            yield ok("worker", f"Runs ({said}), {len(unfinished)} jobs under way.")
+            yield ok("worker", f"Runs ({said}), {len(unfinished)} jobs under way. {_HELD}")
         else:
             yield warn(
                 "worker",
@@ -94,7 +100,7 @@ def _last_job(engine: sa.Engine) -> Iterator[Finding]:
     ended = Journal(engine).recent_jobs(["completed", "failed"], 1)
     failures = [call.failure for job in ended if job.status == "failed" for call in job.calls if call.failure]
     if failures and not ended[0].order.sandbox:
-        yield warn("last job", f"{ended[0].job_id} failed ({failures[0].code}).", failures[0].message)
+        yield warn("last job", f"{ended[0].job_id} failed ({failures[0].code}).", for_shell(failures[0].message))
 
 
 def _budget(settings: Settings, engine: sa.Engine) -> Iterator[Finding]:

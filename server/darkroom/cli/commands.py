@@ -7,6 +7,7 @@ from typing import Any, Final
 import click
 
 from darkroom import __version__
+from darkroom.cli.wording import for_shell
 from darkroom.errors import DarkroomError
 
 COMMANDS: Final[Mapping[str, str]] = {
@@ -51,13 +52,13 @@ class _Commands(click.Group):
         try:
             return super().invoke(ctx)
         except DarkroomError as exc:
-            raise click.ClickException(str(exc)) from exc
+            raise click.ClickException(for_shell(str(exc))) from exc
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, prog_name="darkroom")
 def cli() -> None:
-    """Make and edit pictures, and never lose or pay twice for one.
+    """Darkroom: make and edit pictures with gpt-image-2, -all and -vip, and never lose or pay twice for one.
 
     Exit status: 0 done, 1 failed or refused, 2 wrong usage, 3 still working.
     """

@@ -17,12 +17,18 @@ from mcp.client.stdio import stdio_client
 from mcp.shared.exceptions import MCPError
 from rich.console import Console
 
+from darkroom.cli.install import start_command
 from darkroom.cli.session import FAILED, Answer, Tools
 from darkroom.cli.showing import console, plain, seconds_range
 from darkroom.cli.tables import estimates_table, table
 
 TIME_SCALE: Final = 0.03
 """The sandbox draws this much faster than the gateway: the whole demo ends within half a minute."""
+
+_ABOUT: Final = (
+    "On the sandbox, {times:.0f} times as fast as the real models; nothing is charged. It draws a stock landscape\n"
+    "of the ordered size (for an edit: image 1, tinted) with the prompt written on it, not what the prompt says.\n"
+)
 
 _IDLE_SECONDS: Final = 10
 _PROMPT: Final = "A red fox in fresh snow under a paper lantern, first light"
@@ -93,9 +99,8 @@ def _first(exc: BaseException) -> BaseException:
 
 
 async def _show(out: Console, folder: Path, time_scale: float) -> int:
-    server = StdioServerParameters(
-        command=sys.executable, args=["-m", "darkroom", "serve"], env=demo_environment(folder, time_scale)
-    )
+    command, *arguments = start_command()
+    server = StdioServerParameters(command=command, args=arguments, env=demo_environment(folder, time_scale))
     began = time.monotonic()
     async with Client(stdio_client(server)) as client:
         listed = [tool.name for tool in (await client.list_tools()).tools]
@@ -103,7 +108,7 @@ async def _show(out: Console, folder: Path, time_scale: float) -> int:
             f"An MCP session over stdio, ready after {time.monotonic() - began:.1f} s. Tools: {', '.join(listed)}.",
             soft_wrap=True,
         )
-        out.print(f"On the sandbox, {1 / time_scale:.0f} times as fast as the real models; nothing is charged.\n")
+        out.print(_ABOUT.format(times=1 / time_scale), soft_wrap=True)
         show = _Show(out, Tools(client))
         await show.estimate()
         made = [await show.make("generate_image", arguments) for arguments in _GENERATIONS]
@@ -155,13 +160,12 @@ class _Show:
 
     def summary(self, folder: Path) -> None:
         """Tell everything once more, and where it lies."""
-        made = table(
-            "", "tool", "model", "pixels", "USD", "seconds", "at the real gateway", "file", right=("USD", "seconds")
-        )
+        made = table("", "tool", "model", "pixels", "USD", "seconds", "at the real gateway", right=("USD", "seconds"))
         for row in self._rows:
             made.add_row(*row)
         self._out.print(made)
         self._out.print(f"The pictures lie in {folder}", soft_wrap=True)
+        self._out.print(f"{folder.parent} was made for this demo and may be deleted.", soft_wrap=True)
 
     async def _call(self, tool: str, arguments: Mapping[str, Any]) -> Answer:
         self._out.print(f"{tool} {json.dumps(dict(arguments), ensure_ascii=False)}", style="bold", soft_wrap=True)
@@ -175,4 +179,4 @@ class _Show:
         self._out.print(f"  {image['path']}", soft_wrap=True)
         self._out.print(f"  {pixels} {image['format']}, would cost ${usd}, {seconds:.1f} s\n")
         typical = seconds_range(job["typical_seconds"])
-        self._rows.append((tool, job["model"], pixels, usd, f"{seconds:.1f}", typical, Path(image["path"]).name))
+        self._rows.append((tool, job["model"], pixels, usd, f"{seconds:.1f}", typical))

@@ -34,7 +34,7 @@ def install(host: str, only_print: bool, yes: bool, sandbox: bool, other_file: P
     """
     row = _HOSTS[host]
     file = other_file or config_file(row, os.environ)
-    made = entry(row, (sys.executable, "-m", "darkroom", "serve"), key_file=str(key_file()), sandbox=sandbox)
+    made = entry(row, start_command(), key_file=str(key_file()), sandbox=sandbox)
     if only_print:
         click.echo(f"# {file}", err=True)
         click.echo(snippet(row, made, sandbox=sandbox))
@@ -54,6 +54,15 @@ def install(host: str, only_print: bool, yes: bool, sandbox: bool, other_file: P
         click.echo(f"Wrote {file}" + (f"; the old file is {backup}" if backup else ""))
         click.echo(f"Restart {row.title} to start the server.")
     _say_key(row, sandbox=sandbox)
+
+
+def start_command() -> tuple[str, ...]:
+    """Return the words that start this very server, whatever folder a host stands in.
+
+    Without `-P`, Python looks for modules in that folder first: a file of a project that happens to be named as one
+    of ours, or of the standard library, would run in the server's place, with the key in its environment.
+    """
+    return (sys.executable, "-P", "-m", "darkroom", "serve")
 
 
 def config_file(row: Install, environment: Mapping[str, str], platform: str = sys.platform) -> Path:

@@ -16,8 +16,8 @@ from darkroom.cli.options import (
     settings_options,
 )
 from darkroom.cli.session import FAILED, run
-from darkroom.cli.showing import console, plain, print_answer, print_json
-from darkroom.cli.tables import estimates_table, images_table, jobs_table, sizes_tables
+from darkroom.cli.showing import console, print_answer, print_json, told
+from darkroom.cli.tables import estimates_table, images_lines, jobs_table, sizes_tables
 from darkroom.service.front import Front
 from darkroom.settings import read_settings
 
@@ -61,7 +61,7 @@ def estimate(prompt: str, models: tuple[str, ...], pairs: tuple[str, ...], as_js
     out.print(estimates_table(found["estimates"]))
     for row in found["estimates"]:
         for problem in row["problems"]:
-            out.print(f"{row['model']}: {plain(problem)}", style="yellow", soft_wrap=True)
+            out.print(f"{row['model']}: {told(problem)}", style="yellow", soft_wrap=True)
     if "budget_left_usd" in found:
         out.print(f"Left of the budget for 24 hours: ${found['budget_left_usd']}.")
     out.print(f"Prices of {found['checked']}.", style="dim")
@@ -76,8 +76,8 @@ def sizes(model: str | None, aspect_ratio: str | None, as_json: bool) -> None:
     found = _look("list_sizes", given(model=model, aspect_ratio=aspect_ratio), as_json=as_json)
     out = console()
     for title, table in sizes_tables(found["models"]):
-        out.print(title, style="bold", soft_wrap=True)
-        out.print(table)
+        out.print(told(title), style="bold", soft_wrap=True)
+        out.print(table if table.row_count else f"  none of the shape {aspect_ratio}\n")
     out.print(f"Prices of {found['checked']}.", style="dim")
 
 
@@ -95,10 +95,10 @@ def images(as_json: bool, **options: Any) -> None:
     found = _look("list_images", given(**options), as_json=as_json)
     out = console()
     if found["images"]:
-        out.print(images_table(found["images"]))
-        for row in found["images"]:
-            turn = f"  (turn {row['turn']} of {', '.join(row['derived_from'])})" if row["derived_from"] else ""
-            out.print(f"{row['image_id']}  {row['path']}{turn}", soft_wrap=True)
+        for facts, place in images_lines(found["images"]):
+            out.print(facts, no_wrap=True, overflow="ellipsis")
+            if place:
+                out.print(f"  {place}", style="dim", soft_wrap=True)
     if found["jobs"]:
         out.print(jobs_table(found["jobs"]))
     if not found["images"] and not found["jobs"]:

@@ -9,6 +9,7 @@ import click
 
 from darkroom.catalog.models import MODELS
 from darkroom.cli.options import (
+    REGION_FORM,
     as_json,
     deliver_option,
     given,
@@ -19,7 +20,7 @@ from darkroom.cli.options import (
     settings_options,
 )
 from darkroom.cli.session import Answer, Tools, exit_status, run
-from darkroom.cli.showing import Waiting, plain, print_answer, print_jobs, waiting
+from darkroom.cli.showing import Waiting, print_answer, print_jobs, told, waiting
 
 _TICK_SECONDS = 0.2
 
@@ -54,7 +55,7 @@ def generate(prompt: str, **options: Any) -> None:
 @click.argument("prompt")
 @click.argument("images", nargs=-1, required=True)
 @click.option("--mask", help="PNG whose transparent part may change, or two-tone picture whose white may.")
-@click.option("--region", "regions", multiple=True, help="What may change: rectangle:X,Y,WIDTH,HEIGHT in fractions.")
+@click.option("--region", "regions", multiple=True, metavar="REGION", help=REGION_FORM)
 @click.option("--keep-outside", is_flag=True, help="Put the untouched part of image 1 back, pixel for pixel.")
 @_making_options
 def edit(prompt: str, images: tuple[str, ...], **options: Any) -> None:
@@ -66,7 +67,7 @@ def edit(prompt: str, images: tuple[str, ...], **options: Any) -> None:
     mask = options.pop("mask")
     regions = [read_region(text) for text in options.pop("regions")]
     arguments |= given(
-        mask=local_source(mask) if mask else None, regions=regions, keep_outside=options.pop("keep_outside")
+        mask=local_source(mask) if mask is not None else None, regions=regions, keep_outside=options.pop("keep_outside")
     )
     _make("edit_image", arguments, options)
 
@@ -91,7 +92,7 @@ def _make(tool: str, arguments: Mapping[str, Any], options: Mapping[str, Any]) -
         answer = await tools.call(tool, request)
         for job in answer.jobs if answer.working else ():
             for warning in job.get("warnings", []):
-                click.echo(f"Note: {plain(warning)}", err=True)
+                click.echo(f"Note: {told(warning)}", err=True)
         return await watched(tools, answer, quiet=options["as_json"]) if options["waits"] else answer
 
     finish(run(work), as_json=options["as_json"])

@@ -1,7 +1,7 @@
 """Options that several commands share, and reading what people write in them."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Sized
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -14,6 +14,12 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 SETTING_NAMES: Final = tuple(dict.fromkeys(setting.name for spec in MODELS.values() for setting in spec.settings))
 """Every setting that some model has."""
+
+REGION_FORM: Final = (
+    "What may change, in fractions of image 1 from its top left corner; repeatable. rectangle:X,Y,WIDTH,HEIGHT, "
+    "ellipse:X,Y,WIDTH,HEIGHT (the box around it), or a polygon as JSON: "
+    '{"shape": "polygon", "points": [[0.1, 0.9], [0.5, 0.2], [0.9, 0.9]]}.'
+)
 
 _DELIVER_FORM: Final = "WIDTHxHEIGHT[:cover|contain|stretch[:png|jpeg|webp]], for example 1920x1080:cover:jpeg"
 
@@ -57,18 +63,18 @@ def one_model(model: str | None, settings: Mapping[str, str | int]) -> dict[str,
     """Return the `model` argument; none if nothing was said, so that the tool's default holds."""
     if model is None and not settings:
         return {}
-    return {"model": {model or read_settings().model: dict(settings)}}
+    return {"model": {read_settings().model if model is None else model: dict(settings)}}
 
 
 def local_source(text: str) -> str:
     """Write a picture on this machine as a whole path; links, data and ids stay as they are."""
-    if text.startswith(("data:", "http://", "https://", "darkroom://", "img_")):
+    if not text or text.startswith(("data:", "http://", "https://", "darkroom://", "img_")):
         return text
     return str(Path(text).expanduser().absolute())
 
 
 def read_region(text: str) -> Mapping[str, Any]:
-    """Read a region: JSON, or `rectangle:X,Y,WIDTH,HEIGHT` and `ellipse:…` in fractions of image 1.
+    """Read a region of `REGION_FORM`.
 
     Raises:
         click.BadParameter: If it is neither.
@@ -80,15 +86,22 @@ def read_region(text: str) -> Mapping[str, Any]:
         x, y, width, height = (float(number) for number in numbers.split(","))
     except ValueError:
         raise click.BadParameter(
-            f"{text!r} is no region. Use rectangle:X,Y,WIDTH,HEIGHT, ellipse:X,Y,WIDTH,HEIGHT or JSON.",
+            f"{text!r} is no region. {REGION_FORM}",
             param_hint="--region",
         ) from None
     return {"shape": shape, "x": x, "y": y, "width": width, "height": height}
 
 
 def given(**arguments: Any) -> dict[str, Any]:
-    """Return the arguments that hold something."""
-    return {name: value for name, value in arguments.items() if value not in (None, "", (), [], False)}
+    """Return the arguments that were given: not those that are None, a flag left out, or an empty list.
+
+    Numbers are left to the tool, 0 among them, and so are empty words: what makes no sense is refused, not dropped.
+    """
+    return {name: value for name, value in arguments.items() if not (value is None or value is False or _empty(value))}
+
+
+def _empty(value: object) -> bool:
+    return isinstance(value, Sized) and not isinstance(value, str) and not len(value)
 
 
 def _read_deliver(_context: click.Context, _option: click.Parameter, text: str | None) -> dict[str, Any] | None:

@@ -41,11 +41,17 @@ def worker() -> None:
 @click.option("--port", default=8766, show_default=True, help="Port to listen on; 0 takes a free one.")
 @click.option("--time-scale", default=1.0, show_default=True, help="Factor on every latency; 0 is no delay at all.")
 @click.option("--ledger", type=click.Path(path_type=Path, dir_okay=False), help="File that each call is written to.")
-def sandbox(host: str, port: int, time_scale: float, ledger: Path | None) -> None:
+@click.option("--triggers", is_flag=True, help="List the words in double brackets that a prompt can use, and end.")
+def sandbox(host: str, port: int, time_scale: float, ledger: Path | None, triggers: bool) -> None:
     """Run a gateway that draws pictures for nothing.
 
-    It speaks HTTP as the real one does, until it is interrupted.
+    It speaks HTTP as the real one does, until it is interrupted. It draws a stock landscape of the ordered size (for
+    an edit: image 1, tinted) with the prompt written on it. Words such as [[503-twice]] or [[drop-mid-body]] in a
+    prompt make it fail in a chosen way: --triggers lists them, and so does docs/sandbox.md of the source.
     """
+    if triggers:
+        _list_triggers()
+        return
     from darkroom.sandbox.options import Options
     from darkroom.sandbox.server import serve as serve_sandbox
 
@@ -56,3 +62,12 @@ def sandbox(host: str, port: int, time_scale: float, ledger: Path | None) -> Non
         serve_sandbox(host, port, Options(time_scale=time_scale, ledger_path=ledger), ready)
     except OSError as exc:
         raise click.ClickException(f"{host}:{port} cannot be listened on ({exc.strerror or exc}).") from exc
+
+
+def _list_triggers() -> None:
+    from darkroom.sandbox.triggers import listed
+
+    rows = listed()
+    width = max(len(word) for word, _ in rows)
+    for word, does in rows:
+        click.echo(f"{word:<{width}}  {does}")

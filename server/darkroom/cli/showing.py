@@ -15,9 +15,13 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.text import Text
 
 from darkroom.cli.session import Answer
+from darkroom.cli.wording import for_shell
 
 PIPE_WIDTH: Final = 200
 """Columns of a table that goes into a file or pipe, where nothing else sets its width."""
+
+LINE_SECONDS: Final = 30.0
+"""Least time between two lines of progress where there is no terminal: logs are read afterwards."""
 
 _NEVER_FULL: Final = 0.97
 """The bar stays short of its end while the picture is not there."""
@@ -35,6 +39,11 @@ def plain(text: object) -> str:
     """Write text on one line without characters that steer a terminal."""
     line = (" " if unicodedata.category(char) in ("Cc", "Cf") else char for char in str(text))
     return " ".join("".join(line).split())
+
+
+def told(text: object) -> str:
+    """Write what a tool says on one line, in the words of a shell."""
+    return for_shell(plain(text))
 
 
 def print_json(value: Any) -> None:
@@ -58,11 +67,11 @@ def print_jobs(answer: Answer) -> None:
         for image in job["images"]:
             _print_picture(out, image)
         for failure in job.get("failures", []):
-            beside.print(f"{failure['code']}: {plain(failure['message'])}", style="red", soft_wrap=True)
+            beside.print(f"{failure['code']}: {told(failure['message'])}", style="red", soft_wrap=True)
             if "path" in failure:
                 beside.print(failure["path"], soft_wrap=True)
         for warning in job.get("warnings", []):
-            beside.print(f"Note: {plain(warning)}", style="yellow", soft_wrap=True)
+            beside.print(f"Note: {told(warning)}", style="yellow", soft_wrap=True)
         out.print(_summary(job), style="dim", soft_wrap=True)
         if job["status"] == "working":
             beside.print(f"To come back to it: darkroom wait {job['job_id']}", soft_wrap=True)
@@ -77,15 +86,16 @@ class Waiting:
         self._bar = bar
         self._task = bar.add_task("waiting", total=typical_seconds) if bar else None
         self._typical_seconds = typical_seconds
-        self._began = time.monotonic()
+        self._began = self._spoke = time.monotonic()
         self._quiet = quiet
 
     def say(self, message: str) -> None:
-        """Show how far it is."""
+        """Show how far it is: in the bar, or where there is none in a line now and then."""
         if self._bar is not None and self._task is not None:
-            self._bar.update(self._task, description=plain(message))
-        elif not self._quiet:
-            click.echo(plain(message), err=True)
+            self._bar.update(self._task, description=told(message))
+        elif not self._quiet and time.monotonic() - self._spoke >= LINE_SECONDS:
+            self._spoke = time.monotonic()
+            click.echo(told(message), err=True)
 
     def tick(self) -> None:
         """Move the bar to where the clock says that it should be."""
@@ -98,11 +108,14 @@ class Waiting:
 def waiting(answer: Answer, *, quiet: bool) -> Generator[Waiting]:
     """Show a bar on standard error while the jobs of `answer` are made; lines where there is no terminal.
 
-    `quiet` leaves out the lines, not the bar.
+    The first line names the jobs, for whoever loses the rest. `quiet` leaves out the lines, not the bar.
     """
     typical = max((job["typical_seconds"][1] for job in answer.jobs), default=60)
     beside = console(err=True)
     if not beside.is_terminal or not answer.working:
+        if answer.working and not quiet:
+            command = f"darkroom wait {' '.join(answer.working)}"
+            click.echo(f"Working, usually for up to {typical:g} s. After an interrupt: {command}", err=True)
         yield Waiting(None, typical, quiet=quiet)
         return
     columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn())
@@ -118,7 +131,7 @@ def seconds_range(typical: Any) -> str:
 def _sentence(answer: Answer) -> str:
     """Return the words of a refusal, without the code in front that programs read."""
     error = (answer.structured or {}).get("error", {})
-    return plain(error.get("message") or answer.text)
+    return told(error.get("message") or answer.text)
 
 
 def _print_picture(out: Console, image: Mapping[str, Any]) -> None:

@@ -41,22 +41,19 @@ def sizes_tables(models: Rows) -> Iterator[tuple[str, Table]]:
         yield f"{model['model']} ({seconds_range(model['typical_seconds'])}): {model['rules']}", made
 
 
-def images_table(rows: Rows) -> Table:
-    """Pictures of the library; their paths are too long for a column. The prompt takes what room is left."""
+def images_lines(rows: Rows) -> Iterator[tuple[str, str]]:
+    """Two lines a picture, after one of titles: its facts in columns, and its path, too long for a column."""
     cells = [("image", "made (UTC)", "pixels", "model", "USD", "prompt")]
+    places = [""]
     for row in rows:
         at = row["created_at"].removesuffix("Z").replace("T", " ")[5:16]
         pixels = f"{row['width']}x{row['height']}"
-        usd = row.get("charged_usd", "?")
-        cells.append((row["image_id"], at, pixels, row["model"], usd, _short(row["prompt"])))
-    made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    *fixed, prompts = zip(*cells, strict=True)
-    for name, *texts in fixed:
-        made.add_column(name, no_wrap=True, min_width=max(map(len, [name, *texts])))
-    made.add_column(prompts[0], no_wrap=True, overflow="ellipsis")
-    for texts in cells[1:]:
-        made.add_row(*texts)
-    return made
+        cells.append((row["image_id"], at, pixels, row["model"], row.get("charged_usd", "?"), _short(row["prompt"])))
+        turn = f"  (turn {row['turn']} of {', '.join(row['derived_from'])})" if row["derived_from"] else ""
+        places.append(f"{row['path']}{turn}")
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)][:-1]
+    for texts, place in zip(cells, places, strict=True):
+        yield "  ".join([*map(str.ljust, texts, widths), texts[-1]]), place
 
 
 def jobs_table(rows: Rows) -> Table:

@@ -32,6 +32,33 @@ from darkroom.errors import NOTHING_SENT, ArgumentError
 _LOOSE_SIZE: Final = re.compile(r"\s*([1-9][0-9]{0,4})\s*[xX×*,: ]\s*([1-9][0-9]{0,4})\s*")
 """A size as people write it, to name its neighbours."""
 
+_MAX_PROBLEMS: Final = 8
+"""Problems that are told; a list of thirty wrong points would bury what to do."""
+
+_OTHER_WORDS: Final = {
+    "n": "count",
+    "num_images": "count",
+    "number": "count",
+    "image": "images",
+    "image_url": "images",
+    "image_ids": "images",
+    "reference_images": "images",
+    "filename": "save_to",
+    "output_path": "save_to",
+    "output_dir": "save_to",
+    "resolution": "size",
+    "dimensions": "size",
+    "ratio": "aspect_ratio",
+    "job_id": "job_ids",
+    "timeout": "wait_seconds",
+    "circle": "ellipse",
+    "oval": "ellipse",
+    "box": "rectangle",
+    "square": "rectangle",
+    "jpg": "jpeg",
+}
+"""Words that other image tools and their users have for ours."""
+
 _MAX_UNKNOWN: Final = 5
 """Unknown names that one refusal spells out."""
 
@@ -58,7 +85,10 @@ def check_arguments(tool: str, arguments: Mapping[str, Any], *, default_model: s
     problems = [sentence for error in _errors(tool, given) if (sentence := _sentence(error, tool))]
     problems = problems or _further_problems(given)
     if problems:
-        raise ArgumentError([*dict.fromkeys(problems), NOTHING_SENT])
+        told = list(dict.fromkeys(problems))
+        if len(told) > _MAX_PROBLEMS:
+            told[_MAX_PROBLEMS:] = [f"There are {len(told) - _MAX_PROBLEMS} more problems of the kind."]
+        raise ArgumentError([*told, NOTHING_SENT])
     return _typed(given, tool_schema(tool, full=True))
 
 
@@ -160,7 +190,14 @@ def _type_sentence(error: Any, name: str) -> str:
         example = f'{{"{next(iter(MODELS))}": {{}}}}'
         return f"model={_shown(value)} is none of {', '.join(MODELS)}. Give an object such as {example}."
     wanted = _KINDS.get(kind, kind)
-    inside = f" with {', '.join(error.schema['properties'])}" if kind == "object" else ""
+    inside = ""
+    if kind == "object":
+        needed = error.schema.get("required", [])
+        others = [key for key in error.schema["properties"] if key not in needed]
+        inside = f" with {' and '.join(needed)}" if needed else ""
+        inside += f"{', and if wanted' if needed else ' with'} {', '.join(others)}" if others else ""
+    elif kind == "array" and isinstance(value, str):
+        inside = f", for example [{_shown(value)}]"
     return f"{name}={_shown(value)} is not {wanted}. Give {wanted}{inside}."
 
 
@@ -178,25 +215,50 @@ def _length_sentence(name: str, value: Any, kind: str, limit: Any) -> str:
 def _unknown_sentence(error: Any, tool: str, name: str) -> str:
     known = list(error.schema["properties"])
     unknown = sorted(str(key) for key in error.instance if key not in known)
-    sentences = [_unknown_name_sentence(key, known, tool, name) for key in unknown[:_MAX_UNKNOWN]]
+    sentences = [_unknown_name_sentence(key, error.instance, known, tool, name) for key in unknown[:_MAX_UNKNOWN]]
     if len(unknown) > _MAX_UNKNOWN:
         sentences.append(f"{len(unknown) - _MAX_UNKNOWN} more names are unknown as well.")
     owner = "Models are" if name == "model" else f"{name.removeprefix('model.') or tool} takes"
     return " ".join([*sentences, f"{owner} {', '.join(known)}."])
 
 
-def _unknown_name_sentence(unknown: str, known: Sequence[str], tool: str, name: str) -> str:
+def _unknown_name_sentence(unknown: str, given: Mapping[str, Any], known: Sequence[str], tool: str, name: str) -> str:
     near = difflib.get_close_matches(unknown, known, 1, 0.6)
-    takers = [] if near else [model for model, spec in MODELS.items() if spec.setting(unknown)]
-    hint = f" Did you mean {near[0]}?" if near else ""
+    meant = _OTHER_WORDS.get(unknown, "")
+    hint = f" Use {meant}." if meant in known else f" Did you mean {near[0]}?" if near else ""
     if name == "model":
         return f"{_shown(unknown)} is not a model.{hint}"
     if name.startswith("model."):
-        hint = f" {' and '.join(takers)} {'take' if len(takers) > 1 else 'takes'} it." if takers else hint
-        return f"{_name([unknown])} is not a setting of {name.removeprefix('model.')}.{hint}"
-    if takers and "model" in known:
-        hint = f' It is a setting of a model: {{"model": {{"{takers[0]}": {{"{unknown}": …}}}}}}.'
+        model = name.removeprefix("model.")
+        hint = hint or _setting_hint(MODELS[model], unknown, given[unknown])
+        return f"{_name([unknown])} is not a setting of {model}.{hint}"
+    if not hint and "model" in known:
+        hint = _model_hint(unknown, given)
     return f"{_name([unknown])} is not an argument of {name or tool}.{hint}"
+
+
+def _setting_hint(spec: ModelSpec, unknown: str, value: Any) -> str:
+    """Say what to use instead of a setting that this model has not: another of its settings, or another model."""
+    ratio = parse_ratio(value) if isinstance(value, str) else None
+    if unknown == "aspect_ratio" and ratio and (near := nearest_sizes(spec, Size(round(1152 * ratio), 1152), 1)):
+        return f" Use size, for example {near[0]} for {value}."
+    if _OTHER_WORDS.get(unknown) == "count":
+        return " count is an argument of the tool, beside model."
+    takers = [model for model, other in MODELS.items() if other.setting(unknown)]
+    return f" {' and '.join(takers)} {'take' if len(takers) > 1 else 'takes'} it." if takers else ""
+
+
+def _model_hint(unknown: str, given: Mapping[str, Any]) -> str:
+    """Show where a setting of a model goes; with the model that was asked for, if it has it."""
+    takers = [model for model, spec in MODELS.items() if spec.setting(unknown)]
+    if not takers:
+        return ""
+    value, asked = given[unknown], given.get("model")
+    size = parse_size(value) if isinstance(value, str) else None
+    exact = [model for model in takers if unknown != "size" or (size and accepts(MODELS[model], size))]
+    chosen = [model for model in takers if isinstance(asked, dict) and model in asked]
+    model = [*chosen, *reversed(exact), *takers][0]
+    return f' It is a setting of a model: {{"model": {{"{model}": {{"{unknown}": {_shown(value)}}}}}}}.'
 
 
 def _enum_sentence(error: Any, name: str) -> str:
@@ -204,7 +266,8 @@ def _enum_sentence(error: Any, name: str) -> str:
     path = list(error.absolute_path)
     if len(path) == 3 and path[0] == "model" and path[2] == "size":
         return _size_sentence(MODELS[path[1]], value, [])
-    near = difflib.get_close_matches(str(value), [str(item) for item in allowed], 1, 0.5)
+    meant = _OTHER_WORDS.get(str(value), "")
+    near = [meant] if meant in allowed else difflib.get_close_matches(str(value), [str(x) for x in allowed], 1, 0.5)
     sentence = f"{name} does not accept {_shown(value)}. Use one of {', '.join(map(str, allowed))}."
     return f"{sentence} Nearest: {near[0]}." if near and near[0] != value else sentence
 

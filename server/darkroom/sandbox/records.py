@@ -3,11 +3,13 @@
 import hashlib
 from typing import Any, cast
 
+from darkroom.sandbox import triggers
 from darkroom.sandbox.call import Call, Upload
 
 
 def entry_of(call: Call) -> dict[str, Any]:
     """Return the ledger's first half of `call`: what was asked."""
+    strange = triggers.unknown(call.prompt)
     return {
         "endpoint": call.endpoint,
         "model": call.fields.get("model"),
@@ -15,6 +17,7 @@ def entry_of(call: Call) -> dict[str, Any]:
         "request_id": call.request_id,
         "prompt": call.prompt,
         "triggers": call.triggers,
+        **({"unknown_triggers": strange} if strange else {}),
         "fields": shortened(call.fields),
         "parts": [_part(upload) for upload in call.uploads],
     }

@@ -38,14 +38,32 @@ def read(prompt: str) -> dict[str, str]:
     return {name: argument for name, argument in _TRIGGER.findall(prompt) if name in TRIGGERS}
 
 
+def unknown(prompt: str) -> list[str]:
+    """Return the words of `prompt` in double brackets that are no trigger, as they were written."""
+    return [found[0] for found in _TRIGGER.finditer(prompt) if found[1] not in TRIGGERS]
+
+
 def switches(prompt: str) -> str:
     """Return every pair that `[[set:…]]` asks for, joined by `+`."""
     return "+".join(argument for name, argument in _TRIGGER.findall(prompt) if name == "set")
 
 
 def without(prompt: str) -> str:
-    """Return `prompt` as a person would read it, without triggers."""
-    return " ".join(_TRIGGER.sub(" ", prompt).split())
+    """Return `prompt` as a person would read it, without triggers; what is none of them stays to be seen."""
+    return " ".join(_TRIGGER.sub(lambda found: " " if found[1] in TRIGGERS else found[0], prompt).split())
+
+
+def listed() -> list[tuple[str, str]]:
+    """Return every trigger as it is written in a prompt, and what it does."""
+    return [
+        (f"[[{name}:…]]" if trigger.argument else f"[[{name}]]", _meaning_of(trigger))
+        for name, trigger in TRIGGERS.items()
+    ]
+
+
+def _meaning_of(trigger: Trigger) -> str:
+    argument = f" After the colon: {trigger.argument}." if trigger.argument else ""
+    return f"{trigger.meaning}{argument}"
 
 
 def _fixed(refusal: Refusal) -> Callable[[str], Refusal]:

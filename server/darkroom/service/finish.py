@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from darkroom.adapters.finishing import composite, deliver, really_transparent
-from darkroom.adapters.pictures import look
+from darkroom.adapters.pictures import NotAPictureError, Picture, look
 from darkroom.core.order import Order
 from darkroom.core.records import Image
 
@@ -37,8 +37,21 @@ class Finished:
 
 
 def finish(order: Order, picture: Path, finishing: Finishing) -> Finished:
-    """Finish the model's `picture` as `order` says: composite first, then the exact delivery."""
+    """Finish the model's `picture` as `order` says; one that cannot be decoded whole is kept as it came.
+
+    Raises:
+        NotAPictureError: If its bytes are no picture at all.
+    """
     made = look(picture)
+    try:
+        return _finished(order, picture, made, finishing)
+    except NotAPictureError as exc:
+        warning = f"It could not be finished as ordered, so it is given as it came: {exc}"
+        return Finished(path=picture, format=made.format, changed=False, opaque=False, warnings=[warning])
+
+
+def _finished(order: Order, picture: Path, made: Picture, finishing: Finishing) -> Finished:
+    """Composite first, then the exact delivery."""
     # Only looked at where it was ordered, since it needs the whole picture decoded.
     ordered = order.settings.get("background") == "transparent"
     opaque = ordered and not (made.has_alpha and really_transparent(picture))

@@ -70,7 +70,7 @@ def save(
             kept = _place_original(target, made)
             rows.append(_row(job, call, original_id, "original", kept, made, finishing, "", None, []))
         picture = look(target)
-        warnings = [*finishing.warnings, *done.warnings]
+        warnings = [*finishing.warnings, *done.warnings, *_renamed(order, done)]
         if not done.changed:
             warnings += picture_warnings(
                 attempt_of(order, call),
@@ -84,6 +84,15 @@ def save(
     except OSError as exc:
         raise NotNowError(storage_failure(Path(order.folder), exc, str(made.path))) from exc
     return rows
+
+
+def _renamed(order: Order, done: Finished) -> list[str]:
+    """Say that the name which was asked for had another extension than the picture's format."""
+    asked = Path(order.file_name).suffix.lower().lstrip(".").replace("jpeg", "jpg")
+    if not asked or asked == extension(done.format):
+        return []
+    instead = f"so it ends in .{extension(done.format)}; deliver with a format makes a file of another kind."
+    return [f"The name {order.file_name} was asked for and the picture is {done.format}, {instead}"]
 
 
 def keep(order: Order, call: Call, content: bytes) -> str:

@@ -5,7 +5,7 @@ from typing import Literal
 
 from mcp_types import CallToolResult
 
-from darkroom.core.job import State
+from darkroom.core.job import FINAL, State
 from darkroom.tools.boundary import Session
 from darkroom.tools.making import said
 from darkroom.tools.results import await_jobs, jobs_result
@@ -29,6 +29,8 @@ async def cancel_job(session: Session, job_id: str) -> CallToolResult:
     """Cancel an image job: calls not yet sent are dropped; sent ones are charged, run on and are saved."""
     job, dropped = await session.front.cancel(job_id)
     out = sum(call.state in (State.SENT, State.RECEIVED) for call in job.calls)
+    if not dropped and all(call.state in FINAL for call in job.calls):
+        return await jobs_result(session, [job], ["The job had ended already; there was nothing to cancel."])
     text = f"{dropped} of {len(job.calls)} calls were dropped unsent and cost nothing."
     if out:
         text += f" {out} had been sent, will be charged and saved; wait_for_jobs returns them."

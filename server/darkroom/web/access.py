@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from darkroom.web.token import LOOPBACK, Token
+from darkroom.web.bearer import LOOPBACK, Token
 
 HEALTH: Final = "/healthz"
 IMAGES: Final = "/images/"

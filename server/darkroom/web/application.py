@@ -19,8 +19,8 @@ from darkroom.service.front import Front
 from darkroom.settings import Settings
 from darkroom.tools.boundary import Surroundings
 from darkroom.web.access import HEALTH, Access, Address, security, with_cors
+from darkroom.web.bearer import Token
 from darkroom.web.pictures import Pictures
-from darkroom.web.token import Token
 from darkroom.web.uploads import Uploads
 from darkroom.web.vault import Vault
 

@@ -11,7 +11,7 @@ from darkroom.errors import SettingsError
 from darkroom.settings import Settings
 from darkroom.web.access import Address
 from darkroom.web.application import application
-from darkroom.web.token import FILE_NAME, Token, token_for
+from darkroom.web.bearer import FILE_NAME, Token, token_for
 
 GRACE_SECONDS = 5
 """How long answers that are under way may take after the process was asked to end; jobs go on in the worker."""
