@@ -1,4 +1,4 @@
-"""The generated parts of README.md, docs/hosts.md and manifest.json, from the tables that the program itself uses.
+"""The generated parts of README.md, pages of docs/ and manifest.json, from the tables that the program itself uses.
 
 Run as a program it writes them anew; `packaging/test_readme.py` compares.
 """
@@ -19,12 +19,13 @@ from darkroom.catalog.models import MODELS
 from darkroom.catalog.spec import FlatPrice, ModelSpec, Setting
 from darkroom.cli.commands import cli
 from darkroom.core.cost import dollars, prices_of_size
-from darkroom.core.installing import entry, link, snippet
+from darkroom.core.installing import NAME, entry, link, snippet
 from darkroom.core.size import parse_size
+from darkroom.sandbox.triggers import listed
 from darkroom.tools.table import TOOLS
 
 ROOT = Path(__file__).parent.parent
-PAGES = ("README.md", "docs/hosts.md")
+PAGES = ("README.md", "docs/hosts.md", "docs/models.md", "docs/sandbox.md")
 COMMAND = ("darkroom", "serve")
 KEY_FILE = "/path/to/your/key-file"
 SHOWN_SIZES = ("1024x1024", "3840x2160")
@@ -78,7 +79,7 @@ def _seconds(spec: ModelSpec) -> str:
 def models() -> str:
     """The settings of each model."""
     rows = [
-        [f"`{model}`", f"`{setting.name}`", _values(setting), _default(spec, setting), setting.meaning]
+        [f"`{model}`", f"`{setting.name}`", _values(setting), _default(spec, setting), _note(spec, setting)]
         for model, spec in MODELS.items()
         for setting in spec.settings
     ]
@@ -99,6 +100,16 @@ def _values(setting: Setting) -> str:
     if len(setting.choices) > 12:
         return f"`{setting.choices[0]}` and {len(setting.choices) - 1} sizes, below"
     return ", ".join(f"`{choice}`" for choice in setting.choices)
+
+
+def _note(spec: ModelSpec, setting: Setting) -> str:
+    """What a setting means, and which others it leaves no room for."""
+    refused: dict[str, list[str]] = {}
+    for pairing in spec.pairings:
+        if pairing.setting == setting.name and pairing.value and not pairing.allowed:
+            refused.setdefault(pairing.value, []).append(f"`{pairing.other}`")
+    notes = [f"`{value}` refuses {' and '.join(others)}." for value, others in refused.items()]
+    return " ".join([setting.meaning, *notes]).strip()
 
 
 def _default(spec: ModelSpec, setting: Setting) -> str:
@@ -158,15 +169,29 @@ def files() -> str:
     return table(["host", "Linux", "macOS", "Windows"], rows)
 
 
+def triggers() -> str:
+    """What a prompt can ask of the sandbox."""
+    return table(["in a prompt", "the sandbox then"], [[f"`{word}`", does] for word, does in listed()])
+
+
 def sections() -> dict[str, str]:
     """Every generated part by the name of its marker."""
-    made = {part.__name__: part() for part in (tools, costs, models, sizes, commands, keys, waits, files)}
+    made = {part.__name__: part() for part in (tools, costs, models, sizes, commands, keys, waits, files, triggers)}
     for install in INSTALLS:
         what = entry(install, COMMAND, key_file=KEY_FILE)
-        made[f"snippet {install.host}"] = f"{_where(install)}\n\n```{install.form}\n{snippet(install, what)}\n```"
+        made[f"snippet {install.host}"] = (
+            f"{_where(install)}\n\n```{install.form}\n{snippet(install, what)}\n```\n\n{install.note}"
+        )
         if address := link(install, what):
             made[f"link {install.host}"] = f"[Add Darkroom to {install.title}]({address}) with one click, or:"
+    made["line claude-code"] = _line(next(install for install in INSTALLS if install.host == "claude-code"))
     return made
+
+
+def _line(install: Install) -> str:
+    """The command of Claude Code's own that writes the entry of `darkroom install claude-code`."""
+    what = json.dumps(entry(install, COMMAND, key_file=KEY_FILE))
+    return f"```sh\nclaude mcp add-json --scope user {NAME} '{what}'\n```\n\n{install.note}"
 
 
 def _where(install: Install) -> str:

@@ -36,6 +36,7 @@ from darkroom.adapters.processes import living_workers, lock_of, register, seen,
 from darkroom.errors import DatabaseError
 from darkroom.service.address import gateway_address
 from darkroom.service.render import Renderer
+from darkroom.service.retention import clear_old
 from darkroom.service.surroundings import Darkroom
 from darkroom.settings import Settings
 
@@ -197,6 +198,7 @@ class _Worker:
         """Take up what workers left that are no more: jobs of the engine, and those it lost sight of."""
         self._held_at = -HELD_SECONDS[1]
         self._sweep()
+        self._tolerating(lambda: bool(clear_old(self._journal, self._settings.home, time.time())))
 
     def _sweep(self) -> bool:
         self._dbos.take_over(self._living())

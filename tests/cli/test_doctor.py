@@ -84,4 +84,5 @@ def test_doubtful_charges_and_the_worker_are_told(shell: Shell) -> None:
     assert job_id in rows["charges in doubt"]["found"]
     assert "spend settle" in rows["charges in doubt"]["advice"]
     assert "Runs (process" in rows["worker"]["found"]
+    assert "DARKROOM_CONCURRENCY" in rows["worker"]["found"]
     assert "disconnected" in rows["last job"]["found"]

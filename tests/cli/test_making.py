@@ -53,6 +53,25 @@ def test_without_waiting_the_job_is_named_and_comes_by_wait(shell: Shell) -> Non
     assert str(shell.pictures[0]) in ended.stdout
 
 
+def test_without_a_terminal_one_line_names_the_job_and_no_line_comes_more_often_than_half_a_minute(
+    shell: Shell,
+) -> None:
+    done = shell.run("generate", "a fox [[latency:7]]")
+    assert done.returncode == 0, done.stderr
+    job_id = done.stdout.splitlines()[-1].partition(":")[0]
+    assert f"darkroom wait {job_id}" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_sentences_of_tools_name_commands_and_options_for_people_and_keep_their_names_for_programs(
+    shell: Shell,
+) -> None:
+    shown = shell.run("wait", "job_0")
+    assert "darkroom images" in shown.stderr
+    assert "list_images" in shell.run("wait", "job_0", "--json").stdout
+    assert "--variation" in shell.run("generate", "a fox [[drop]]").stderr
+
+
 def test_an_interrupt_leaves_the_job_alone_and_says_how_to_come_back(shell: Shell, sandbox: Running) -> None:
     process = shell.start("generate", "a fox [[latency:2]]")
     assert process.stderr is not None
@@ -75,6 +94,9 @@ def test_an_interrupt_leaves_the_job_alone_and_says_how_to_come_back(shell: Shel
         (["a fox", "--model", "gpt-image-2-vip", "--size", "1024x1024"], "gpt-image-2 takes 1024x1024 exactly"),
         (["a fox", "--set", "steps=4"], "steps is not a setting of"),
         (["a fox", "--count", "11"], "count=11 is out of range"),
+        (["a fox", "--count", "0"], "count=0 is out of range"),
+        (["a fox", "--variation", "0"], "--variation=0 is out of range"),
+        (["a fox", "--save-to", ""], "--save-to is empty"),
         (["a fox", "--save-to", "/nowhere/at/all"], "outside the folders"),
         (["a fox", "--model=gpt-image-2", "--set", "output_compression=much"], "not a whole number"),
     ],
@@ -135,6 +157,20 @@ def test_a_picture_is_edited_by_path_and_by_id(shell: Shell) -> None:
     assert shell.run("edit", "a scarf", image["image_id"], "--region=circle").returncode == 2
 
 
+@pytest.mark.parametrize(
+    "region",
+    [
+        "ellipse:0.2,0.1,0.3,0.3",
+        "polygon:0.1,0.9,0.5,0.2,0.9,0.9",
+        '{"shape": "polygon", "points": [{"x": 0.1, "y": 0.9}, {"x": 0.5, "y": 0.2}, {"x": 0.9, "y": 0.9}]}',
+    ],
+)
+def test_a_region_of_each_form_is_taken(shell: Shell, region: str) -> None:
+    [image] = shell.read("generate", "a fox")["jobs"][0]["images"]
+    done = shell.run("edit", "a hat", image["image_id"], "--region", region, "--keep-outside")
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_job_that_was_not_sent_is_cancelled(shell: Shell) -> None:
     shell.environment["DARKROOM_CONCURRENCY"] = "1"
     begun = shell.read("generate", "a fox [[latency:3]]", "--no-wait", "--count=3")
@@ -142,4 +178,5 @@ def test_a_job_that_was_not_sent_is_cancelled(shell: Shell) -> None:
     done = shell.run("cancel", job_id)
     assert done.returncode in (0, 3)
     assert "dropped unsent" in done.stderr
+    assert "wait_for_jobs" not in done.stderr
     assert shell.run("cancel", "job_0").returncode == 1

@@ -70,6 +70,23 @@ def test_the_sandbox_is_left_out_and_shown_apart(shell: Shell) -> None:
     ]
 
 
+def test_a_doubt_of_the_sandbox_is_shown_with_what_it_would_have_cost(shell: Shell) -> None:
+    shell.environment["DARKROOM_SANDBOX"] = shell.environment["APIYI_BASE_URL"]
+    job_id = _in_doubt(shell)
+    total = shell.read("spend", "--sandbox")["total"]
+    assert (total["possible_usd"], total["possible_calls"]) == ("0.03", 1)
+    assert job_id in shell.run("spend", "--sandbox", "--by", "job").stdout
+
+
+def test_a_call_that_was_never_sent_is_not_counted(shell: Shell) -> None:
+    shell.environment["DARKROOM_CONCURRENCY"] = "1"
+    job_id = shell.read("generate", "a fox [[latency:3]]", "--no-wait", "--count=3")["jobs"][0]["job_id"]
+    shell.run("cancel", job_id)
+    [ended] = shell.read("wait", job_id)["jobs"]
+    total = shell.read("spend")["total"]
+    assert total["calls"] == total["pictures"] == len(ended["images"]) < 3
+
+
 def test_a_deleted_picture_is_gone_and_its_price_and_children_stay(shell: Shell) -> None:
     [parent] = shell.read("generate", "a fox", "--deliver", "64x64")["jobs"][0]["images"]
     [child] = shell.read("edit", "a hat", parent["image_id"])["jobs"][0]["images"]

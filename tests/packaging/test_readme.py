@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from darkroom.catalog.installs import INSTALLS
+from darkroom.catalog.limits import KEYS_URL
 from darkroom.cli.commands import cli
 from darkroom.core.check import check_arguments
 from darkroom.core.installing import link
@@ -51,6 +52,31 @@ def test_the_table_of_settings_shows_the_defaults() -> None:
 def test_the_table_of_commands_names_every_command() -> None:
     listed = re.findall(r"^\| `darkroom ([a-z]+)", README, flags=re.MULTILINE)
     assert listed == cli.list_commands(click.Context(cli))
+
+
+def test_every_command_and_option_of_the_examples_exists() -> None:
+    shell = README.partition("## From the shell")[2].partition("```sh\n")[2].partition("```")[0].replace("\\\n", " ")
+    lines = re.findall(r"^darkroom (.+?)(?: {2,}#.*)?$", shell, flags=re.MULTILINE)
+    assert {line.split()[0] for line in lines} >= {"generate", "edit", "wait", "spend"}
+    for line in lines:
+        command = cli.get_command(click.Context(cli), line.split()[0])
+        assert command is not None, line
+        known = {option for param in command.params for option in (*param.opts, *param.secondary_opts)}
+        assert set(re.findall(r"(?<= )--[a-z-]+", line)) <= known, line
+
+
+def test_it_says_where_a_key_comes_from_and_that_the_sandbox_draws_stand_ins() -> None:
+    assert KEYS_URL in README
+    for text in (README.partition("## Try it")[0], README.partition("## Sandbox")[2]):
+        assert "a stock landscape" in text
+
+
+def test_every_setting_of_the_worker_is_marked_as_one() -> None:
+    source = (ROOT / "server/darkroom/cli/check_state.py").read_text(encoding="utf-8")
+    marked = set(re.findall(r"^\| `(DARKROOM_[A-Z_]+)` \|[^|]+\| \*worker\*", README, flags=re.MULTILINE))
+    told = re.search(r"_HELD: Final = \((.*?)^\)", source, flags=re.DOTALL | re.MULTILINE)
+    assert told is not None
+    assert marked == set(re.findall(r"DARKROOM_[A-Z_]+", told[1]))
 
 
 def test_the_call_under_the_picture_is_accepted_and_fits_the_picture() -> None:

@@ -242,6 +242,14 @@ class Journal:
         """Ids of the jobs on `queue` with a picture that waits for its place on disk."""
         return self._jobs_in(queue, [State.HELD.value])
 
+    def has_ended(self, *, call_id: str = "", job_id: str = "") -> bool:
+        """Whether a call, or every call of a job, has ended for good; also one that the database does not know."""
+        open_states = [state.value for state in State if state not in FINAL]
+        mine = calls.c.call_id == call_id if call_id else calls.c.job_id == job_id
+        query = sa.select(calls.c.call_id).where(mine, calls.c.state.in_(open_states)).limit(1)
+        with reading(self.engine) as connection:
+            return connection.execute(query).first() is None
+
     def _jobs_in(self, queue: str, states: Sequence[str]) -> list[str]:
         with reading(self.engine) as connection:
             query = (

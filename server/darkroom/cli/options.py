@@ -17,8 +17,8 @@ SETTING_NAMES: Final = tuple(dict.fromkeys(setting.name for spec in MODELS.value
 
 REGION_FORM: Final = (
     "What may change, in fractions of image 1 from its top left corner; repeatable. rectangle:X,Y,WIDTH,HEIGHT, "
-    "ellipse:X,Y,WIDTH,HEIGHT (the box around it), or a polygon as JSON: "
-    '{"shape": "polygon", "points": [[0.1, 0.9], [0.5, 0.2], [0.9, 0.9]]}.'
+    "ellipse:X,Y,WIDTH,HEIGHT (the box around it) or polygon:X,Y,X,Y,X,Y; or JSON, such as "
+    '{"shape": "polygon", "points": [{"x": 0.1, "y": 0.9}, {"x": 0.5, "y": 0.2}, {"x": 0.9, "y": 0.9}]}.'
 )
 
 _DELIVER_FORM: Final = "WIDTHxHEIGHT[:cover|contain|stretch[:png|jpeg|webp]], for example 1920x1080:cover:jpeg"
@@ -83,7 +83,10 @@ def read_region(text: str) -> Mapping[str, Any]:
         if text.lstrip().startswith("{"):
             return json.loads(text)
         shape, _, numbers = text.partition(":")
-        x, y, width, height = (float(number) for number in numbers.split(","))
+        read = [float(number) for number in numbers.split(",")]
+        if shape == "polygon":
+            return {"shape": shape, "points": [{"x": x, "y": y} for x, y in zip(read[::2], read[1::2], strict=True)]}
+        x, y, width, height = read
     except ValueError:
         raise click.BadParameter(
             f"{text!r} is no region. {REGION_FORM}",
