@@ -130,7 +130,8 @@ def test_an_unknown_argument_is_named_with_what_is_known() -> None:
         "response_format, endpoint."
     )
     assert refusal(model=free(n=2)) == snapshot(
-        "n is not a setting of gpt-image-2. count is an argument of the tool, beside model. gpt-image-2 takes size, quality, background, output_format, output_compression, moderation."
+        "n is not a setting of gpt-image-2. count is an argument of the tool, beside model. gpt-image-2 "
+        "takes size, quality, background, output_format, output_compression, moderation."
     )
     assert refusal(model=free(qualiti="high")) == snapshot(
         "qualiti is not a setting of gpt-image-2. Did you mean quality? gpt-image-2 takes size, quality, "
