@@ -24,7 +24,7 @@ class Shell:
     def run(self, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
         """Run a command to its end; `more` are environment variables."""
         return subprocess.run(
-            [sys.executable, "-m", "darkroom", *arguments],
+            [sys.executable, "-P", "-m", "darkroom", *arguments],
             env=self.environment | more,
             cwd=self.folder,
             stdin=subprocess.DEVNULL,
@@ -37,7 +37,7 @@ class Shell:
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start a command and let it run."""
         return subprocess.Popen(
-            [sys.executable, "-m", "darkroom", *arguments],
+            [sys.executable, "-P", "-m", "darkroom", *arguments],
             env=self.environment,
             cwd=self.folder,
             stdin=subprocess.DEVNULL,

@@ -43,7 +43,7 @@ def test_settings_of_any_kind_reach_the_model(shell: Shell) -> None:
 
 
 def test_without_waiting_the_job_is_named_and_comes_by_wait(shell: Shell) -> None:
-    begun = shell.run("generate", "a fox [[latency:2]]", "--no-wait")
+    begun = shell.run("generate", "a fox [[latency:8]]", "--no-wait")
     assert begun.returncode == 3
     job_id = begun.stdout.split(":")[0]
     assert f"darkroom wait {job_id}" in begun.stderr
@@ -73,7 +73,7 @@ def test_sentences_of_tools_name_commands_and_options_for_people_and_keep_their_
 
 
 def test_an_interrupt_leaves_the_job_alone_and_says_how_to_come_back(shell: Shell, sandbox: Running) -> None:
-    process = shell.start("generate", "a fox [[latency:2]]")
+    process = shell.start("generate", "a fox [[latency:8]]")
     assert process.stderr is not None
     process.stderr.readline()  # it waits now
     process.send_signal(signal.SIGINT)

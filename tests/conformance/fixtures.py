@@ -11,17 +11,12 @@ from typing import Any
 
 import anyio
 from mcp.server.mcpserver import Context, MCPServer
-from mcp.shared.exceptions import MCPError
 from mcp_types import (
-    MISSING_REQUIRED_CLIENT_CAPABILITY,
     CallToolResult,
-    ClientCapabilities,
     ElicitRequest,
     ElicitRequestFormParams,
     ElicitResult,
     InputRequiredResult,
-    MissingRequiredClientCapabilityErrorData,
-    SamplingCapability,
     TextContent,
 )
 from starlette.types import ASGIApp
@@ -161,15 +156,6 @@ class FixtureTools:
             return InputRequiredResult(input_requests={"user_name": question("Who are you?", "name")})
         name = (answer.content or {}).get("name")
         return self._tasks.begin(Work(0.1, lambda _: said(f"Hello, {name}!")))
-
-    async def test_missing_capability(self, ctx: Context[Any, Any]) -> CallToolResult:
-        """Need what the caller may not have."""
-        needed = ClientCapabilities(sampling=SamplingCapability())
-        if not (ctx.client_capabilities and ctx.client_capabilities.sampling):
-            lacking = MissingRequiredClientCapabilityErrorData(required_capabilities=needed)
-            shown = lacking.model_dump(by_alias=True, mode="json", exclude_none=True)
-            raise MCPError(MISSING_REQUIRED_CLIENT_CAPABILITY, "The client cannot sample.", shown)
-        return said("It can.")
 
 
 def fixture_server() -> MCPServer[None]:

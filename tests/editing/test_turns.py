@@ -47,6 +47,14 @@ async def test_an_earlier_picture_can_be_edited_after_a_restart_and_from_another
     assert job["images"][0]["derived_from"] == [made["images"][0]["image_id"]]
 
 
+async def test_a_picture_of_the_library_that_is_named_by_its_path_stays_in_its_family(desk: Desk) -> None:
+    made = await desk.job("generate_image", prompt="named by its path later", model="gpt-image-2-all")
+    first = made["images"][0]
+    second, _ = await desk.edited(prompt="by path", images=[first["path"]], model="gpt-image-2-all")
+    assert second["derived_from"] == [first["image_id"]]
+    assert second["turn"] == 2
+
+
 async def test_the_chat_endpoint_is_sent_the_conversation_and_only_the_last_picture(desk: Desk) -> None:
     model = {"gpt-image-2-all": {"endpoint": "chat"}}
     first = await desk.job("generate_image", prompt="a lighthouse", model=model)

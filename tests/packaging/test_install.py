@@ -40,7 +40,7 @@ def home(tmp_path: Path) -> Path:
 def run(home: Path, *words: str, answer: str = "") -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("XDG_")}
     environment |= {"HOME": str(home), "USERPROFILE": str(home), KEY: SECRET}
-    command = [sys.executable, "-m", "darkroom", "install", *words]
+    command = [sys.executable, "-P", "-m", "darkroom", "install", *words]
     return subprocess.run(
         command, env=environment, input=answer, capture_output=True, text=True, cwd=home, check=False, timeout=60
     )

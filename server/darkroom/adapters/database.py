@@ -136,6 +136,7 @@ images = sa.Table(
     sa.Index("darkroom_images_by_root", "root_id", "created_at"),
     sa.Index("darkroom_images_by_call", "call_id"),
     sa.Index("darkroom_images_by_job", "job_id"),
+    sa.Index("darkroom_images_by_content", "sha256"),
 )
 """One row a picture. `kind`: `picture` (what was ordered), `original` (kept beside a finished one), `input`."""
 

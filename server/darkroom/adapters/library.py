@@ -58,6 +58,13 @@ class Library:
         with reading(self.engine) as connection:
             return [read_image(row) for row in connection.execute(query)]
 
+    def of_content(self, digest: str) -> Image | None:
+        """Return the newest picture with these bytes, so that one named by its path is known again."""
+        query = sa.select(images).where(images.c.sha256 == digest, images.c.kind.in_(("picture", "original")))
+        with reading(self.engine) as connection:
+            row = connection.execute(query.order_by(images.c.created_at.desc()).limit(1)).first()
+        return read_image(row) if row is not None else None
+
     def add_input(self, path: Path, digest: str, job_id: str, size: Size) -> Image:
         """Give a picture from outside an id, the same one each time, and return its row."""
         image_id = f"img_{digest[:16]}"

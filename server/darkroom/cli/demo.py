@@ -76,6 +76,8 @@ def demo(folder: Path | None, time_scale: float) -> None:
     except* (MCPError, OSError) as group:
         reason = plain(_first(cast("BaseException", group)))
         raise click.ClickException(f"The demo's session broke ({reason}). Its log lies in {home}.") from group
+    if folder is None:  # one that a person named may hold other things
+        click.echo(f"{home} was made for this demo and may be deleted.")
     sys.exit(status)
 
 
@@ -165,7 +167,6 @@ class _Show:
             made.add_row(*row)
         self._out.print(made)
         self._out.print(f"The pictures lie in {folder}", soft_wrap=True)
-        self._out.print(f"{folder.parent} was made for this demo and may be deleted.", soft_wrap=True)
 
     async def _call(self, tool: str, arguments: Mapping[str, Any]) -> Answer:
         self._out.print(f"{tool} {json.dumps(dict(arguments), ensure_ascii=False)}", style="bold", soft_wrap=True)

@@ -169,7 +169,7 @@ def _parents(library: Library, job: Job, sources: Sequence[Source], sizes: Seque
     return [
         library.image(source.image_id)
         if source.kind == "image"
-        else library.add_input(Path(source.path), source.sha256, job.job_id, size)
+        else library.of_content(source.sha256) or library.add_input(Path(source.path), source.sha256, job.job_id, size)
         for source, size in zip(sources, sizes, strict=True)
     ]
 
