@@ -1,4 +1,4 @@
-"""The tools that the conformance suite calls, on the same web application and with the same `Tasks` as Darkroom.
+"""The tools of the task scenarios, on the same web application and with the same `Tasks` as Darkroom.
 
 Its tasks live in memory and are told by the clock, so that nothing runs in between.
 """
