@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from darkroom.sandbox.options import Options
@@ -12,6 +13,11 @@ from darkroom.sandbox.server import Running
 from environments import environment_of
 
 _labels = count(1)
+
+
+# The same examples each time: a run of the same tree gives the same verdict twice.
+hypothesis.settings.register_profile("same", derandomize=True)
+hypothesis.settings.load_profile("same")
 
 
 @pytest.fixture(scope="session")

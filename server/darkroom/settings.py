@@ -236,7 +236,10 @@ def default_project_folder() -> Path | None:
 
     None for the root, the home folder or a folder above it, a system folder, and an unpacked bundle.
     """
-    folder, home = Path.cwd().resolve(), Path.home().resolve()
+    try:
+        folder, home = Path.cwd().resolve(), Path.home().resolve()
+    except (OSError, RuntimeError):
+        return None  # the folder is gone, or nobody knows where home is
     bundle = Path(sys.argv[0]).resolve().parent.parent
     system = (
         "/etc",

@@ -37,6 +37,7 @@ from darkroom.errors import DatabaseError
 from darkroom.service.address import gateway_address
 from darkroom.service.render import Renderer
 from darkroom.service.retention import clear_old
+from darkroom.service.salvage import salvage
 from darkroom.service.surroundings import Darkroom
 from darkroom.settings import Settings
 
@@ -202,6 +203,7 @@ class _Worker:
 
     def _sweep(self) -> bool:
         self._dbos.take_over(self._living())
+        salvage(self._journal, self._settings.home)  # their jobs are unfinished again, and so taken up below
         known = self._dbos.waiting_jobs() | self._renderer.active
         for job_id in self._journal.unfinished(self._queue):
             if job_id not in known:

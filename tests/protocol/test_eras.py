@@ -114,3 +114,14 @@ def test_a_job_outlives_the_server_that_took_it(home: dict[str, str]) -> None:
         later = pipe.call("wait_for_jobs", job_ids=[job["job_id"]])["structuredContent"]["jobs"][0]
         assert later["status"] == "completed"
         assert later["images"]
+
+
+def test_a_call_with_half_a_character_is_answered_under_its_own_id(home: dict[str, str]) -> None:
+    """A JavaScript host that cuts an emoji in half writes such a line; without an answer the call would hang."""
+    arguments = rb'{"name":"list_sizes","arguments":{"model":"\ud83d"}}'
+    line = rb'{"jsonrpc":"2.0","id":77,"method":"tools/call","params":' + arguments + b"}"
+    with Pipe(home) as host:
+        host.initialize("2025-06-18")
+        host.write(line)
+        assert host.answer_to(77)["error"]["message"].startswith("Parse error")
+        assert "tools" in host.ask("tools/list")["result"]

@@ -108,7 +108,7 @@ class Gateway:
         scrubber = Scrubber([self._key.get_secret_value()])
         try:
             async with AsyncExitStack() as stack:
-                writer = stack.enter_context(SpoolWriter(spool))
+                writer, files = _opened(spool, request, stack)
                 response = await stack.enter_async_context(
                     self._client.stream(
                         "POST",
@@ -117,7 +117,7 @@ class Gateway:
                         timeout=timeout,
                         json=None if request.json is None else dict(request.json),
                         data=dict(request.fields) or None,
-                        files=[_file(part, stack) for part in request.parts] or None,
+                        files=files or None,
                     )
                 )
                 on_first_byte()
@@ -208,6 +208,16 @@ class _Reception:
         if self._writer.bytes_written == expected_bytes:
             return False  # the end comes with the next look
         return piece.rstrip()[-1:] in (b"", b"}", b"]") and is_complete(self._writer.body())
+
+
+def _opened(
+    spool: Path, request: WireRequest, stack: AsyncExitStack
+) -> tuple[SpoolWriter, list[tuple[str, tuple[str, BinaryIO, str]]]]:
+    """Open every file that a call needs, before anything leaves."""
+    try:
+        return stack.enter_context(SpoolWriter(spool)), [_file(part, stack) for part in request.parts]
+    except OSError as exc:
+        raise NoAnswerError("never_left", _reason(exc)) from exc
 
 
 def _file(part: Part, stack: AsyncExitStack) -> tuple[str, tuple[str, BinaryIO, str]]:

@@ -242,6 +242,14 @@ class Journal:
         """Ids of the jobs on `queue` with a picture that waits for its place on disk."""
         return self._jobs_in(queue, [State.HELD.value])
 
+    def in_doubt(self, call_ids: Sequence[str]) -> list[Call]:
+        """Return those of these calls that are in doubt."""
+        if not call_ids:
+            return []
+        query = sa.select(calls).where(calls.c.call_id.in_(call_ids), calls.c.state == State.IN_DOUBT.value)
+        with reading(self.engine) as connection:
+            return [read_call(row) for row in connection.execute(query)]
+
     def has_ended(self, *, call_id: str = "", job_id: str = "") -> bool:
         """Whether a call, or every call of a job, has ended for good; also one that the database does not know."""
         open_states = [state.value for state in State if state not in FINAL]

@@ -77,7 +77,7 @@ def start_worker(environment: Mapping[str, str], log: Path) -> "subprocess.Popen
 
 def _spawn(environment: Mapping[str, str], log: Path, errors: BinaryIO, flags: int) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(
-        [sys.executable, "-P", "-m", "darkroom", "worker"],
+        [sys.executable, "-P", "-X", "utf8", "-m", "darkroom", "worker"],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=errors,

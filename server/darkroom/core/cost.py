@@ -11,6 +11,9 @@ from darkroom.core.tokens import MAX_PATCHES, input_image_tokens, max_text_token
 
 MILLION = Decimal(1_000_000)
 
+MAX_TOKENS = 10_000_000
+"""More is no count of one picture, whatever the gateway reports: the dearest has 24,000."""
+
 AUTO_SIZES = (Size(1024, 1024), Size(1536, 1024), Size(1024, 1536))
 """What `auto` was seen to choose when nothing fixes the shape (api probes, 2026-04/09)."""
 
@@ -80,11 +83,11 @@ def charge(
     """Price one call from the `usage` that the gateway reported.
 
     Without details all input counts as image tokens, the dearer kind, so the figure is never too low.
-    None where the report cannot be priced: no tokens at all on a model that is priced by them.
+    None where the report cannot be priced: no tokens, or absurdly many, on a model that is priced by them.
     """
     if isinstance(spec.price, FlatPrice):
         return round_up(spec.price.usd_per_call * multiplier)
-    if output_tokens_used <= 0:
+    if not 0 < output_tokens_used <= MAX_TOKENS or not 0 <= input_tokens <= MAX_TOKENS:
         return None
     text, image = text_in_tokens, image_in_tokens
     if text is None or image is None:

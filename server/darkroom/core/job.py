@@ -11,7 +11,7 @@ follow which state, so that no event can lose a picture that was paid for.
 * ``SAVED``      the file is where it was asked to be; final
 * ``SPOILED``    charged, and what came is no picture; its bytes are kept; final
 * ``REFUSED``    the gateway, the preparation or a cap said no; not charged; final
-* ``IN_DOUBT``   no answer came; a charge is possible; final, until a person settles it
+* ``IN_DOUBT``   no answer came; a charge is possible; final, until a person settles it or the answer turns up
 * ``CANCELLED``  dropped before it was sent; not charged; final
 """
 
@@ -82,12 +82,12 @@ TRANSITIONS: Final[Mapping[State, Mapping[Event, State]]] = {
     State.SAVED: {},
     State.SPOILED: {},
     State.REFUSED: {},
-    State.IN_DOUBT: {},
+    State.IN_DOUBT: {Event.ANSWER: State.RECEIVED},  # its worker was taken for gone, and was not
     State.CANCELLED: {},
 }
 
-FINAL: Final = frozenset(state for state, events in TRANSITIONS.items() if not events)
-"""States that nothing follows."""
+FINAL: Final = frozenset(state for state, events in TRANSITIONS.items() if not events) | {State.IN_DOUBT}
+"""States that nothing follows by itself; only an answer that turns up on disk follows a doubt."""
 
 RESTING: Final = FINAL | {State.HELD}
 """States in which a job tells its caller that it has ended; a held picture may still be saved later."""

@@ -5,6 +5,7 @@ go on with the `initialize` of an older era on the same pipe (github/copilot-cli
 2026), so discovery is answered here and the request after it chooses.
 """
 
+import json
 import os
 import signal
 import sys
@@ -103,11 +104,28 @@ def _unreadable(exc: Exception) -> JSONRPCError:
     """Word the answer to a line that is no JSON, or JSON that is no message."""
     no_json = isinstance(exc, ValidationError) and exc.errors(include_input=False)[0]["type"] == _JSON_ERROR
     error = (
-        ErrorData(code=PARSE_ERROR, message="Parse error: this line is no JSON. Send one JSON-RPC message a line.")
+        ErrorData(
+            code=PARSE_ERROR,
+            message="Parse error: this line is no JSON in valid Unicode. Send one JSON-RPC message a line.",
+        )
         if no_json
         else ErrorData(code=INVALID_REQUEST, message="This line is no JSON-RPC message. Send one message a line.")
     )
-    return JSONRPCError(jsonrpc="2.0", id=None, error=error)
+    return JSONRPCError(jsonrpc="2.0", id=_request_id(exc), error=error)
+
+
+def _request_id(exc: Exception) -> int | str | None:
+    """Find the id in a line that a laxer reader understands, so that the host's call gets its answer.
+
+    A host that cuts an emoji in half writes such lines: its text holds one half of a surrogate pair.
+    """
+    line = exc.errors()[0]["input"] if isinstance(exc, ValidationError) else None
+    try:
+        message: object = json.loads(line) if isinstance(line, (str, bytes)) else None
+    except (ValueError, RecursionError):
+        return None
+    found = cast("dict[str, object]", message).get("id") if isinstance(message, dict) else None
+    return found if isinstance(found, (int, str)) and not isinstance(found, bool) else None
 
 
 async def _leave_on_signal() -> None:

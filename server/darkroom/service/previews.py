@@ -11,13 +11,13 @@ from darkroom.core.records import Image
 
 def preview_bytes(home: Path, images: Sequence[Image], max_px: int, max_bytes: int) -> tuple[bytes, str] | None:
     """Return one small picture for `images`, a contact sheet for several; None if they cannot be read."""
-    paths = [Path(image.path) for image in images if Path(image.path).is_file()]
-    if not paths:
-        return None
     folder = home / "previews"
-    name = f"{images[0].image_id}-{len(paths)}-{images[-1].image_id[-6:]}-{max_px}-{max_bytes}"
+    name = f"{images[0].image_id}-{len(images)}-{images[-1].image_id[-6:]}-{max_px}-{max_bytes}"
     made = folder / name
     try:
+        paths = [Path(image.path) for image in images if Path(image.path).is_file()]
+        if not paths:
+            return None
         if not made.exists():
             private_folder(folder)
             if len(paths) == 1:
@@ -25,5 +25,5 @@ def preview_bytes(home: Path, images: Sequence[Image], max_px: int, max_bytes: i
             else:
                 contact_sheet(paths, made, max_px, max_bytes)
         return made.read_bytes(), MIME_TYPES.get(look(made).format, "image/png")
-    except (NotAPictureError, OSError):
+    except (NotAPictureError, OSError, UnicodeEncodeError):  # the last: a locale without the letters of the name
         return None

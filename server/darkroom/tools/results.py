@@ -5,6 +5,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import quote
 
 from mcp_types import CallToolResult, ContentBlock, ImageContent, ResourceLink
 
@@ -82,10 +83,17 @@ def resource_link(image: Image, link: str = "") -> ResourceLink:
     return ResourceLink(
         type="resource_link",
         name=path.name,
-        uri=link or path.as_uri(),
+        uri=link or _file_uri(path),
         mime_type=MIME_TYPES.get(image.format, "application/octet-stream"),
         size=image.bytes,
     )
+
+
+def _file_uri(path: Path) -> str:
+    try:
+        return path.as_uri()
+    except UnicodeEncodeError:  # a locale without the letters of the name
+        return f"file://{quote(path.as_posix())}"
 
 
 async def _preview(session: Session, images: Sequence[Image]) -> list[ContentBlock]:

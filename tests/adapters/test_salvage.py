@@ -1,0 +1,54 @@
+"""An answer that turns up after its call was given up is taken up; nothing is sent for it."""
+
+from decimal import Decimal
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from darkroom.adapters.database import open_database
+from darkroom.adapters.journal import Journal
+from darkroom.adapters.spool import SpoolWriter, spool_path
+from darkroom.core.failure import Failure
+from darkroom.core.job import Event, State
+from darkroom.core.order import Attempt, Order
+from darkroom.service.salvage import salvage
+
+
+def nowhere(_connection: sa.Connection, _queue: str, _job_id: str) -> None:
+    """Enqueue nothing."""
+
+
+def answered(home: Path, call_id: str, status: int) -> None:
+    with SpoolWriter(spool_path(home, call_id, 1)) as writer:
+        writer.begin(status, {})
+        writer.write(b"{}")
+        writer.finish()
+
+
+def test_a_whole_answer_of_a_call_in_doubt_is_taken_up_and_a_refusal_is_not(tmp_path: Path) -> None:
+    attempt = Attempt(
+        model="gpt-image-2-all",
+        endpoint="images",
+        fields={},
+        usd=Decimal("0.03"),
+        high_usd=Decimal("0.03"),
+        basis="flat",
+        typical_seconds=(30, 90),
+        timeout_seconds=300,
+    )
+    order = Order(operation="generate", prompt="p", attempt=attempt, count=3, folder=str(tmp_path))
+    journal = Journal(open_database(tmp_path, ""))
+    job_id, _ = journal.submit(order, "queue", "digest", lambda _: "", nowhere)
+    came, refused, silent = journal.job(job_id).calls
+    lost = Failure(code="interrupted", message="The worker is gone.", charge="possible")
+    for call in (came, refused, silent):
+        journal.advance(call.call_id, Event.SEND, changes={"attempt": 1})
+        journal.advance(call.call_id, Event.SILENCE, failure=lost)
+    answered(tmp_path, came.call_id, 200)
+    answered(tmp_path, refused.call_id, 500)
+    assert journal.job(job_id).status == "failed"
+    assert salvage(journal, tmp_path) == [job_id]
+    states = [call.state for call in journal.job(job_id).calls]
+    assert states == [State.RECEIVED, State.IN_DOUBT, State.IN_DOUBT]
+    assert journal.unfinished("queue") == [job_id]
+    assert salvage(journal, tmp_path) == []
