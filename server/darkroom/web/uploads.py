@@ -15,6 +15,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from darkroom.adapters.inputs import InputRefusedError
 from darkroom.adapters.pictures import NotAPictureError
 from darkroom.adapters.private import private_folder
 from darkroom.catalog.limits import INPUT_DOWNLOAD_MAX_BYTES
@@ -35,7 +36,7 @@ class Uploads:
         self._vault = vault
 
     async def post(self, request: Request) -> Response:
-        """Keep a picture: 201 and its id; 400 if there is not one file, 413 if it is too long, 415 if no picture."""
+        """Keep a picture: 201 and its id; 400 if there is not one file, 413 if it is too long or has too many pixels, 415 if no picture."""
         folder = self._vault.uploads
         private_folder(folder)
         part = folder / f"{uuid.uuid4().hex}.part"
@@ -44,6 +45,8 @@ class Uploads:
             image = await self._vault.take_in(part)
         except NotAPictureError:
             return _refusal(415, "The bytes are no picture that can be read. Send PNG, JPEG, WebP, HEIC, AVIF or GIF.")
+        except InputRefusedError as exc:
+            return _refusal(413, str(exc))
         except HTTPException as exc:
             return _refusal(exc.status_code, exc.detail)
         finally:

@@ -86,10 +86,13 @@ def _open(settings: Settings) -> "tuple[Library, str]":
 
 
 def _take_in(library: "Library", folder: Path, content: Path) -> Image:
+    from darkroom.adapters.inputs import refuse_huge
     from darkroom.adapters.pictures import look
     from darkroom.core.size import Size
     from darkroom.service.intake import keep
 
-    size = Size(*look(content).upright_size)
+    found = look(content)
+    refuse_huge(found)
+    size = Size(*found.upright_size)
     kept, digest = keep(content, folder)
     return library.add_input(kept, digest, "", size)
