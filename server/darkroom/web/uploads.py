@@ -36,7 +36,7 @@ class Uploads:
         self._vault = vault
 
     async def post(self, request: Request) -> Response:
-        """Keep a picture: 201 and its id; 400 if there is not one file, 413 if it is too long or has too many pixels, 415 if no picture."""
+        """Keep a picture: 201 and its id; 400 if there is not one file, 413 if it is too large, 415 if no picture."""
         folder = self._vault.uploads
         private_folder(folder)
         part = folder / f"{uuid.uuid4().hex}.part"
