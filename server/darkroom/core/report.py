@@ -30,7 +30,8 @@ def job_report(job: Job, now: float, *, links: Mapping[str, str] | None = None) 
     if failures := _failures(job.calls):
         report["failures"] = failures
     report["cost"] = _cost(job)
-    report["elapsed_seconds"] = round((job.ended_at or now) - job.created_at, 1)
+    # A clock that was set back meanwhile must not make it negative.
+    report["elapsed_seconds"] = round(max(0.0, (job.ended_at or now) - job.created_at), 1)
     report["typical_seconds"] = list(_attempt(job).typical_seconds)
     if warnings := _warnings(job):
         report["warnings"] = warnings
