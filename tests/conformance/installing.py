@@ -25,6 +25,7 @@ MIN_NODE = (22, 19)
 NPM = {
     "@modelcontextprotocol/conformance": "0.2.0-alpha.12",
     "@modelcontextprotocol/sdk": "1.32.2",
+    "@modelcontextprotocol/client": "2.4.0",
     "@modelcontextprotocol/inspector": "2.12.0",
 }
 
@@ -80,16 +81,19 @@ def python_of(name: str) -> Path:
 
 
 def run(
-    command: Sequence[str], environment: Mapping[str, str] | None = None, said: str = ""
+    command: Sequence[str],
+    environment: Mapping[str, str] | None = None,
+    said: str = "",
+    seconds: float = RUN_SECONDS,
 ) -> subprocess.CompletedProcess[str]:
-    """Run a client to its end, with what is `said` to it on stdin."""
+    """Run a client to its end, for so many seconds at most, with what is `said` to it on stdin."""
     return subprocess.run(
         list(command),
         env=dict(environment) if environment is not None else None,
         input=said,
         capture_output=True,
         text=True,
-        timeout=RUN_SECONDS,
+        timeout=seconds,
         check=False,
     )
 

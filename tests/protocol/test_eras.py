@@ -125,3 +125,14 @@ def test_a_call_with_half_a_character_is_answered_under_its_own_id(home: dict[st
         host.write(line)
         assert host.answer_to(77)["error"]["message"].startswith("Parse error")
         assert "tools" in host.ask("tools/list")["result"]
+
+
+@pytest.mark.parametrize("version", HANDSHAKE)
+def test_a_batch_is_refused_as_one_and_the_server_lives_on(home: dict[str, str], version: str) -> None:
+    """Only 2025-03-26 had batches, and no client that we know of sends any; the SDK does not read them."""
+    with Pipe(home) as host:
+        host.initialize(version)
+        host.write(b'[{"jsonrpc": "2.0", "id": 8, "method": "ping"}, {"jsonrpc": "2.0", "id": 9, "method": "ping"}]')
+        assert host.answer_to(None)["error"]["code"] == -32600
+        assert host.ask("ping")["result"] == {}
+        assert host.hang_up() == (0, "")

@@ -2,8 +2,11 @@
 
 from typing import Any
 
+import anyio
 import httpx2
 import pytest
+from mcp.shared.exceptions import MCPError
+from mcp.shared.subscriptions import ResourceUpdated
 from mcp_types import ElicitResult
 
 from darkroom.settings import Settings, read_settings
@@ -40,6 +43,35 @@ def test_a_task_needs_its_own_name_in_the_header(server: Listening, http: httpx2
         http, server.url, "tasks/get", {"taskId": "task_make_0123456789abcdef"}, "task_make_0123456789abcdef"
     )
     assert answer["error"]["code"] == -32602
+
+
+@pytest.mark.anyio
+async def test_a_stream_at_one_server_hears_of_a_picture_made_at_another(server: Listening, replica: Listening) -> None:
+    async with (
+        session(server.url) as listener,
+        listener.listen(resource_subscriptions=["darkroom://images"]) as stream,
+        session(replica.url) as maker,
+    ):
+        await made(maker, "a towpath")
+        with anyio.fail_after(30):
+            assert await anext(stream) == ResourceUpdated(uri="darkroom://images")
+
+
+@pytest.mark.filterwarnings("ignore:resources/subscribe is removed")  # in the newest era
+@pytest.mark.anyio
+async def test_subscriptions_are_offered_where_they_work_only(server: Listening) -> None:
+    """Those of the handshake eras belong to a connection, and any server may get the next request."""
+    async with session(server.url, "legacy") as client:
+        capabilities = client.server_capabilities
+        assert capabilities.resources is not None
+        assert not capabilities.resources.subscribe
+        with pytest.raises(MCPError) as caught:
+            await client.session.subscribe_resource("darkroom://images")  # pyright: ignore[reportDeprecated]
+        assert caught.value.error.code == -32601
+    async with session(server.url) as client:
+        capabilities = client.server_capabilities
+        assert capabilities.resources is not None
+        assert capabilities.resources.subscribe
 
 
 @pytest.mark.anyio

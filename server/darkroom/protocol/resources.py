@@ -15,6 +15,7 @@ from darkroom.core.offers import sizes_offer
 from darkroom.core.records import Image
 from darkroom.core.report import iso
 from darkroom.errors import UnknownImageError
+from darkroom.service.front import Front
 from darkroom.tools.boundary import LIBRARY_URI, Session, Surroundings, compact
 from darkroom.tools.results import image_links
 
@@ -65,14 +66,43 @@ async def newest(surroundings: Surroundings, limit: int) -> Sequence[Image]:
     Raises:
         DatabaseError: If the database cannot be read.
     """
-    front = surroundings.front
+    front = _front_of_a_library(surroundings)
     if front is None:
-        return ()
-    settings = front.settings
-    if not (settings.database_url or (settings.home / "darkroom.sqlite").exists()):
         return ()
     images, _ = await front.page(limit, "")
     return images
+
+
+async def is_there(surroundings: Surroundings, uri: str) -> bool:
+    """Whether there is a resource of this name, without reading it.
+
+    Raises:
+        DatabaseError: If the database cannot be read.
+    """
+    image_id = image_id_of(uri)
+    return uri in (MODELS_URI, LIBRARY_URI) or bool(image_id and await has_picture(surroundings, image_id))
+
+
+async def has_picture(surroundings: Surroundings, image_id: str) -> bool:
+    """Whether the library has this picture.
+
+    Raises:
+        DatabaseError: If the database cannot be read.
+    """
+    front = _front_of_a_library(surroundings)
+    if front is None:
+        return False
+    try:
+        await front.image(image_id)
+    except UnknownImageError:
+        return False
+    return True
+
+
+def image_id_of(uri: str) -> str:
+    """Return which picture a resource is; empty if it is none."""
+    match = _IMAGE_URI.fullmatch(uri)
+    return match[1] if match else ""
 
 
 async def read(session: Session, uri: str) -> ReadResourceContents | None:
@@ -87,8 +117,17 @@ async def read(session: Session, uri: str) -> ReadResourceContents | None:
         return ReadResourceContents(content=compact(offer), mime_type=_JSON)
     if uri == LIBRARY_URI:
         return ReadResourceContents(content=compact(await _recent(session)), mime_type=_JSON)
-    match = _IMAGE_URI.fullmatch(uri)
-    return await _picture(session, match[1]) if match else None
+    image_id = image_id_of(uri)
+    return await _picture(session, image_id) if image_id else None
+
+
+def _front_of_a_library(surroundings: Surroundings) -> Front | None:
+    """Return the front if there is a database, so that nobody who merely looks makes one."""
+    front = surroundings.front
+    if front is None:
+        return None
+    settings = front.settings
+    return front if settings.database_url or (settings.home / "darkroom.sqlite").exists() else None
 
 
 async def _picture(session: Session, image_id: str) -> ReadResourceContents | None:

@@ -1,17 +1,15 @@
 """The server with everything that MCP offers beside tools, on the SDK's own class."""
 
-from collections.abc import Callable, Iterable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncGenerator, Callable, Iterable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Final
 
 import anyio
 from mcp.server.caching import CacheableMethod, CacheHint
 from mcp.server.lowlevel.helper_types import ReadResourceContents
 from mcp.server.mcpserver import Context, MCPServer
-from mcp.server.subscriptions import InMemorySubscriptionBus
 from mcp.shared.exceptions import MCPError
 from mcp_types import (
-    INTERNAL_ERROR,
     INVALID_PARAMS,
     Completion,
     CompletionArgument,
@@ -23,25 +21,22 @@ from mcp_types import (
     ResourceTemplate,
     ResourceTemplateReference,
 )
-from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
 from pydantic import AnyUrl
 
 from darkroom import __version__
-from darkroom.errors import DarkroomError
 from darkroom.protocol import resources
 from darkroom.protocol.completion import completed
 from darkroom.protocol.icons import server_icons, tool_icons
 from darkroom.protocol.jobs import JobTasks
+from darkroom.protocol.listening import LibraryBus
 from darkroom.protocol.prompts import PROMPTS, missing_arguments, worded
+from darkroom.protocol.refusing import missing, spoken
 from darkroom.protocol.stdio import serve_streams
 from darkroom.protocol.tasks import Tasks
 from darkroom.tools.boundary import Session, Surroundings
 from darkroom.tools.table import agent_tools
 
 WEBSITE: Final = "https://github.com/darkroom-mcp/darkroom"
-
-RESOURCE_NOT_FOUND: Final = -32002
-"""Code of the handshake eras; 2026-07-28 made it INVALID_PARAMS."""
 
 _FIXED: Final = CacheHint(ttl_ms=3_600_000, scope="public")
 """For what only a new version changes."""
@@ -63,7 +58,7 @@ class DarkroomServer(MCPServer[None]):
 
     def __init__(self, surroundings: Surroundings, *, instructions: str, lifespan: Lifespan) -> None:
         self._surroundings = surroundings
-        self._bus = InMemorySubscriptionBus()
+        self._bus = LibraryBus(surroundings)
         tools = agent_tools(surroundings)
         for tool in tools:
             tool.icons = tool_icons(tool.name)
@@ -75,7 +70,7 @@ class DarkroomServer(MCPServer[None]):
             icons=server_icons(),
             version=__version__,
             instructions=instructions,
-            lifespan=lifespan,
+            lifespan=_also(lifespan, self._bus),
             tools=list(tools),
             extensions=[Tasks(JobTasks(surroundings, self._bus))],
             subscriptions=self._bus,
@@ -83,17 +78,17 @@ class DarkroomServer(MCPServer[None]):
             log_level="ERROR",
         )
         self.completion()(self._complete)
+        self._bus.serve_streams(self._lowlevel_server)
 
     def run_stdio(self) -> None:
         """Serve one host on stdin and stdout until it hangs up; nothing but protocol goes to stdout."""
+        self._bus.serve_subscriptions(self._lowlevel_server)
         anyio.run(serve_streams, self._lowlevel_server)
 
     async def list_resources(self) -> list[Resource]:
         """List the fixed resources and the newest pictures."""
-        try:
+        with spoken():
             return await resources.listed(self._surroundings)
-        except DarkroomError as exc:
-            raise MCPError(INTERNAL_ERROR, str(exc)) from exc
 
     async def list_resource_templates(self) -> list[ResourceTemplate]:
         """List the one template: a picture by its id."""
@@ -105,14 +100,10 @@ class DarkroomServer(MCPServer[None]):
         """Read a resource; one that is not there is refused with the code of the caller's era."""
         context = context or Context(mcp_server=self, subscriptions=self._bus)
         session = Session(surroundings=self._surroundings, context=context)
-        try:
+        with spoken():
             content = await resources.read(session, str(uri))
-        except DarkroomError as exc:
-            raise MCPError(INTERNAL_ERROR, str(exc)) from exc
         if content is None:
-            is_old = context.protocol_version in HANDSHAKE_PROTOCOL_VERSIONS
-            code = RESOURCE_NOT_FOUND if is_old else INVALID_PARAMS
-            raise MCPError(code, "There is no such resource. list_images shows the images.", {"uri": str(uri)[:200]})
+            raise missing(str(uri), context.protocol_version)
         return [content]
 
     async def list_prompts(self) -> list[Prompt]:
@@ -125,10 +116,8 @@ class DarkroomServer(MCPServer[None]):
         """Word a prompt; an unknown one, or one that lacks an argument, is refused."""
         del context
         given = {key: str(value) for key, value in (arguments or {}).items()}
-        try:
+        with spoken():
             found = await worded(self._surroundings, name, given)
-        except DarkroomError as exc:
-            raise MCPError(INTERNAL_ERROR, str(exc)) from exc
         if found is not None:
             return found
         if name not in PROMPTS:
@@ -143,7 +132,18 @@ class DarkroomServer(MCPServer[None]):
         context: CompletionContext | None,
     ) -> Completion:
         del ref, context
-        try:
+        with spoken():
             return await completed(self._surroundings, argument.name, argument.value)
-        except DarkroomError as exc:
-            raise MCPError(INTERNAL_ERROR, str(exc)) from exc
+
+
+def _also(lifespan: Lifespan, bus: LibraryBus) -> Lifespan:
+    """Have `bus` look at the library as long as the server lives."""
+
+    @asynccontextmanager
+    async def both(server: MCPServer[None]) -> AsyncGenerator[None]:
+        async with lifespan(server), anyio.create_task_group() as tasks:
+            tasks.start_soon(bus.run)
+            yield
+            tasks.cancel_scope.cancel()
+
+    return both

@@ -1,15 +1,15 @@
 """Who may ask: hosts and origins first, then the token. Nothing behind this runs for anybody else."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
-from mcp.server.transport_security import TransportSecurityMiddleware, TransportSecuritySettings
+from mcp.server.transport_security import TransportSecuritySettings
 from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from darkroom.web.bearer import LOOPBACK, Token
@@ -19,6 +19,7 @@ IMAGES: Final = "/images/"
 
 _NAMES: Final = ("127.0.0.1", "localhost", "[::1]")
 _WILDCARDS: Final = ("0.0.0.0", "::", "")  # noqa: S104 - compared with, not listened on
+_WAY_OUT: Final = "If the address is right, set DARKROOM_HTTP_URL to it where the server runs."
 _ALLOWED_HEADERS: Final = (
     "Authorization",
     "Content-Type",
@@ -52,7 +53,7 @@ def security(address: Address) -> TransportSecuritySettings:
     """Decide which `Host` and `Origin` headers are right: this machine's, and those of the public address."""
     hosts = [*_NAMES, *[f"{name}:*" for name in _NAMES]]
     origins = [f"http://{name}{port}" for name in _NAMES for port in ("", ":*")]
-    parts = urlsplit(address.public_url or address.base_url)
+    parts = urlsplit((address.public_url or address.base_url).lower())  # as browsers write names
     if parts.hostname not in LOOPBACK:
         hosts += [parts.netloc, *([f"{parts.netloc}:*"] if parts.port is None else [])]
         origins.append(f"{parts.scheme}://{parts.netloc}")
@@ -64,7 +65,8 @@ class Access:
 
     def __init__(self, app: ASGIApp, rules: TransportSecuritySettings, token: Token) -> None:
         self._app = app
-        self._rules = TransportSecurityMiddleware(rules)
+        self._hosts = re.compile(_whole(rules.allowed_hosts))
+        self._origins = re.compile(_whole(rules.allowed_origins))
         self._token = token
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -72,13 +74,26 @@ class Access:
         if scope["type"] != "http" or scope["path"] == HEALTH:
             await self._app(scope, receive, send)  # a load balancer asks by address and without a token
             return
-        refused = await self._rules.validate_request(Request(scope)) or self._without_token(scope)
+        headers = Headers(scope=scope)
+        refused = self._from_elsewhere(headers) or self._without_token(scope["path"], headers)
         await (refused or self._app)(scope, receive, send)
 
-    def _without_token(self, scope: Scope) -> Response | None:
-        if scope["path"].startswith(IMAGES):
+    def _from_elsewhere(self, headers: Headers) -> Response | None:
+        """Refuse a page whose name was pointed at this server, and pages of other origins; more exactly than the SDK.
+
+        Its own check, which comes after, lets anything follow the colon of a port.
+        """
+        if not self._hosts.fullmatch(headers.get("host", "")):
+            return PlainTextResponse(f"This server has another name than the Host header says. {_WAY_OUT}", 421)
+        origin = headers.get("origin")  # browsers always send one where it matters
+        if origin is not None and not self._origins.fullmatch(origin):
+            return PlainTextResponse(f"Pages of this Origin may not ask. {_WAY_OUT}", 403)
+        return None
+
+    def _without_token(self, path: str, headers: Headers) -> Response | None:
+        if path.startswith(IMAGES):
             return None  # a link carries its own signature
-        if self._token.admits(Headers(scope=scope).get("authorization", "")):
+        if self._token.admits(headers.get("authorization", "")):
             return None
         return JSONResponse(
             {"error": "The token is missing or wrong. Send it as Authorization: Bearer TOKEN."},
@@ -89,15 +104,17 @@ class Access:
 
 def with_cors(app: ASGIApp, rules: TransportSecuritySettings) -> ASGIApp:
     """Answer browsers' questions before a request: yes to the origins that may ask at all."""
-    patterns = [
-        re.escape(origin.removesuffix(":*")) + (r":\d+" if origin.endswith(":*") else "")
-        for origin in rules.allowed_origins
-    ]
     return CORSMiddleware(
         app,
-        allow_origin_regex="|".join(patterns),
+        allow_origin_regex=_whole(rules.allowed_origins),
         allow_methods=["GET", "POST", "DELETE"],
         allow_headers=list(_ALLOWED_HEADERS),
         expose_headers=["Mcp-Session-Id", "WWW-Authenticate"],
         max_age=600,
     )
+
+
+def _whole(allowed: Sequence[str]) -> str:
+    """Write names as a pattern to match whole; `:*` at the end of one is any port."""
+    port = ":[0-9]{1,5}"
+    return "|".join(re.escape(name.removesuffix(":*")) + port * name.endswith(":*") for name in allowed)

@@ -20,6 +20,7 @@ from darkroom.settings import Settings
 from darkroom.tools.boundary import Surroundings
 from darkroom.web.access import HEALTH, Access, Address, security, with_cors
 from darkroom.web.bearer import Token
+from darkroom.web.leaving import Leaving
 from darkroom.web.pictures import Pictures
 from darkroom.web.uploads import Uploads
 from darkroom.web.vault import Vault
@@ -58,7 +59,7 @@ def guarded(server: MCPServer[None], address: Address, token: Token, pictures: P
         Mount("/", app=inner),
     ]
     app = Starlette(routes=routes, lifespan=lifespan, exception_handlers={DarkroomError: _unavailable})
-    return with_cors(Access(app, rules, token), rules)
+    return with_cors(Access(Leaving(app), rules, token), rules)
 
 
 async def _healthy(_: Request) -> Response:

@@ -1,5 +1,6 @@
 """`darkroom serve --http`: listen, say where, and serve until the process is ended."""
 
+import logging
 import signal
 import socket
 import sys
@@ -27,6 +28,7 @@ def serve(settings: Settings, host: str = "127.0.0.1", port: int = 8765) -> None
     Raises:
         SettingsError: If the address cannot be listened on, or the token makes no sense for it.
     """
+    _log_plainly()
     token = token_for(settings.http_token.get_secret_value(), settings.home, host)
     with _listening(host, port) as listener:
         address = Address(host, listener.getsockname()[1], settings.http_url)
@@ -43,6 +45,12 @@ def serve(settings: Settings, host: str = "127.0.0.1", port: int = 8765) -> None
         sys.stderr.write(announcement(address, token, settings))
         sys.stderr.flush()
         server.run(sockets=[listener])
+
+
+def _log_plainly() -> None:
+    """Write one line an event on stderr; the SDK, which comes later, would draw boxes and leave warnings out."""
+    logging.basicConfig(format="%(levelname)s: %(message)s", level=logging.WARNING)
+    logging.getLogger("mcp").setLevel(logging.ERROR)
 
 
 def _leave_when_asked(server: uvicorn.Server) -> None:
