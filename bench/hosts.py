@@ -41,6 +41,11 @@ class Row:
         return "" if self.bound is None else "ok" if self.median <= self.bound else "over"
 
 
+def percentile(values: Sequence[float], percent: int) -> float:
+    """Return the value that `percent` of all values do not exceed."""
+    return sorted(values)[min(len(values) - 1, len(values) * percent // 100)]
+
+
 @contextmanager
 def gateway(seconds: float, kind: str) -> Generator[str]:
     """Run the bare gateway in a process of its own; yield its base URL."""

@@ -20,7 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from darkroom.adapters.private import private_folder
 from darkroom.errors import DatabaseError
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 """Version of the tables below; a newer program migrates, an older one refuses."""
 
 BUSY_TIMEOUT_MS: Final = 30_000
@@ -92,6 +92,11 @@ calls = sa.Table(
 
 `target` is the file that the picture goes to, written down before it is made, so that a worker
 which goes on after a crash finds the file of the one before and makes no second."""
+
+_CALLS_BY_SPENDING: Final = sa.Index(
+    "darkroom_calls_by_spending", sa.func.coalesce(calls.c.sent_at, calls.c.created_at)
+)
+"""When a call counts as spent: the budget looks at the last 24 hours before each job, whatever is stored."""
 
 entries = sa.Table(
     "darkroom_journal",
@@ -257,6 +262,8 @@ def _make_tables(engine: sa.Engine) -> None:
                 f"The database was made by a newer Darkroom (tables of version {found}, this one knows "
                 f"{SCHEMA_VERSION}). Install the newer one, or set another DARKROOM_HOME."
             )
+        if found < SCHEMA_VERSION:
+            _migrate(engine)
         return
     # DBOS keeps its queue in the same database; its tables come first, so that ours tell that both are there.
     from dbos import DBOS
@@ -270,6 +277,14 @@ def _make_tables(engine: sa.Engine) -> None:
                 {"name": "secret", "value": secrets.token_hex(32)},
             ]
             connection.execute(facts.insert(), rows)
+
+
+def _migrate(engine: sa.Engine) -> None:
+    """Bring the tables of version 1 to version 2, which looks up by another index what the budget counts."""
+    with writing(engine) as connection:
+        connection.execute(sa.schema.CreateIndex(_CALLS_BY_SPENDING, if_not_exists=True))
+        version = facts.update().where(facts.c.name == "schema_version").values(value=str(SCHEMA_VERSION))
+        connection.execute(version)
 
 
 def _reason(exc: BaseException) -> str:

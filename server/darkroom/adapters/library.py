@@ -31,16 +31,15 @@ class Library:
         with reading(self.engine) as connection:
             row = connection.execute(sa.select(images).where(images.c.image_id == image_id)).first()
         if row is None:
-            raise UnknownImageError(f"There is no image {image_id!r}. list_images shows the ids.")
+            raise _unknown(image_id)
         return read_image(row)
 
     def page(self, limit: int, before: str = "") -> tuple[list[Image], str]:
         """Return the newest pictures, and the mark with which the next page begins; empty at the end."""
         query = sa.select(images).where(images.c.kind.in_(LISTED_KINDS))
         if before:
-            at, image_id = _read_mark(before)
-            older = sa.and_(images.c.created_at == at, images.c.image_id < image_id)
-            query = query.where(sa.or_(images.c.created_at < at, older))
+            # Compared as one value: two comparisons with an "or" between them would read everything newer first.
+            query = query.where(sa.tuple_(images.c.created_at, images.c.image_id) < _read_mark(before))
         query = query.order_by(images.c.created_at.desc(), images.c.image_id.desc()).limit(limit + 1)
         with reading(self.engine) as connection:
             found = [read_image(row) for row in connection.execute(query)]
@@ -101,7 +100,13 @@ class Library:
         Raises:
             UnknownImageError: If one of them does not exist.
         """
-        return [self.image(image_id) for image_id in image_ids]
+        with reading(self.engine) as connection:
+            rows = connection.execute(sa.select(images).where(images.c.image_id.in_(image_ids)))
+            found = {row.image_id: read_image(row) for row in rows}
+        for image_id in image_ids:
+            if image_id not in found:
+                raise _unknown(image_id)
+        return [found[image_id] for image_id in image_ids]
 
     def of_calls(self, call_ids: Sequence[str]) -> list[Image]:
         """Return the pictures that these calls made, originals included."""
@@ -113,6 +118,10 @@ class Library:
         """Take these pictures out; what was made from them stays and still names them, and so does the money."""
         with writing(self.engine) as connection:
             connection.execute(images.delete().where(images.c.image_id.in_(image_ids)))
+
+
+def _unknown(image_id: str) -> UnknownImageError:
+    return UnknownImageError(f"There is no image {image_id!r}. list_images shows the ids.")
 
 
 def _mark(image: Image) -> str:

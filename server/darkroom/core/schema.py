@@ -200,9 +200,9 @@ def tool_schema(tool: str, *, full: bool = False) -> Schema:
             "aspect_ratio": _text("W:H, e.g. 16:9."),
         },
         "estimate_cost": {
-            "prompt": _PROMPT,
+            "prompt": _PROMPT if full else _named(_PROMPT),
             "model": _models_argument(full=full),
-            "count": _COUNT,
+            "count": _whole("", 1, MAX_COUNT),
             "images": _IMAGES if full else _named(_IMAGES),
             "mask": {"type": "string"},
             "deliver": _DELIVER if full else _named(_DELIVER),

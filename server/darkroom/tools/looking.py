@@ -64,10 +64,7 @@ async def estimate_cost(session: Session, prompt: str, **arguments: Any) -> Call
 async def list_images(
     session: Session, limit: int = 20, before: str = "", image_id: str = "", status: str = ""
 ) -> CallToolResult:
-    """List images made before, newest first, and jobs still working or failed. Free, no key needed.
-
-    With image_id: the family tree of that picture, root first.
-    """
+    """List images made before, newest first, and jobs still working or failed. Free, no key needed."""
     front = session.front
     answer: dict[str, Any] = {"images": [], "jobs": []}
     if image_id:

@@ -1,0 +1,101 @@
+"""Previews are made once and kept: the second look reads a small file and decodes nothing."""
+
+import io
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+from PIL import Image as Pillow
+
+from darkroom.core.records import Image
+from darkroom.service.previews import preview_bytes
+
+MANY_BYTES = 72_000
+
+
+def a_picture(folder: Path, number: int, colour: str) -> Image:
+    """Save a picture of one colour and return its row."""
+    path = folder / f"{number}.png"
+    Pillow.new("RGB", (900, 600), colour).save(path)
+    return Image(
+        image_id=f"img_{number:016}",
+        job_id="job_1",
+        call_id=f"call_{number}",
+        created_at=0.0,
+        kind="picture",
+        path=str(path),
+        format="png",
+        width=900,
+        height=600,
+        bytes=path.stat().st_size,
+        sha256="",
+        prompt="",
+        model="gpt-image-2",
+        turn=1,
+        root_id=f"img_{number:016}",
+        derived_from=(),
+        original_image_id="",
+        requested_size="",
+        source_url="",
+        source_url_expires_at=None,
+        charged_microusd=None,
+        warnings=(),
+    )
+
+
+def shown(home: Path, images: list[Image], max_px: int = 300) -> bytes:
+    """Return the preview of these pictures, which there must be."""
+    made = preview_bytes(home, images, max_px, MANY_BYTES)
+    assert made is not None
+    return made[0]
+
+
+def spoil(image: Image) -> None:
+    """Put other bytes of the same name in place of a picture: whoever decodes them fails."""
+    Path(image.path).write_bytes(b"no picture at all")
+
+
+def test_a_second_look_does_not_decode_the_picture_again(tmp_path: Path) -> None:
+    image = a_picture(tmp_path, 1, "red")
+    first = shown(tmp_path / "home", [image])
+    spoil(image)
+    assert shown(tmp_path / "home", [image]) == first
+    assert preview_bytes(tmp_path / "home", [image], 200, MANY_BYTES) is None  # another size is another preview
+
+
+def test_sheets_of_other_pictures_between_the_same_two_are_other_sheets(tmp_path: Path) -> None:
+    red, green, blue, white = (
+        a_picture(tmp_path, number, colour) for number, colour in enumerate(("red", "green", "blue", "white"))
+    )
+    one, other = shown(tmp_path, [red, green, white]), shown(tmp_path, [red, blue, white])
+    assert one != other
+    assert shown(tmp_path, [red, green, white]) == one
+
+
+def test_callers_who_look_at_the_same_moment_all_get_a_whole_picture(tmp_path: Path) -> None:
+    images = [a_picture(tmp_path, number, "teal") for number in range(4)]
+    together = threading.Barrier(4)
+    found: list[bytes] = []
+
+    def look() -> None:
+        together.wait(10)
+        found.append(shown(tmp_path, images))
+
+    threads = [threading.Thread(target=look) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert len(found) == 4
+    for data in found:
+        with Pillow.open(io.BytesIO(data)) as sheet:
+            sheet.load()
+    assert [path.name[:4] for path in (tmp_path / "previews").iterdir()] == ["img_"]
+
+
+def test_a_picture_that_cannot_be_read_leaves_nothing_behind(tmp_path: Path) -> None:
+    image = a_picture(tmp_path, 1, "red")
+    spoil(image)
+    assert preview_bytes(tmp_path, [image], 300, MANY_BYTES) is None
+    assert list((tmp_path / "previews").iterdir()) == []
+    assert preview_bytes(tmp_path, [replace(image, path=str(tmp_path / "gone.png"))], 300, MANY_BYTES) is None
