@@ -25,8 +25,9 @@ from pydantic import SecretStr
 from sqlalchemy.exc import SQLAlchemyError
 
 from darkroom import __version__
+from darkroom.adapters.changes import LOOK_SECONDS, Changes
 from darkroom.adapters.database import fact, open_database
-from darkroom.adapters.engine import Engine, Enqueuer, queue_name
+from darkroom.adapters.engine import POLL_SECONDS, SAFETY_POLL_SECONDS, Engine, Enqueuer, queue_name
 from darkroom.adapters.faultpoint import FaultPoint
 from darkroom.adapters.gateway import Gateway
 from darkroom.adapters.journal import Journal
@@ -95,6 +96,7 @@ class _Worker:
         self._engine = engine
         self._queue = queue
         self._enqueuer = Enqueuer(engine)
+        self._new_jobs = Changes(engine, of="jobs")
         self._leave = threading.Event()
         self._held_at = time.monotonic()
         self._held_pause = HELD_SECONDS[0]
@@ -139,7 +141,7 @@ class _Worker:
             signal.signal(number, self._asked_to_leave)
         register(self._engine, self._dbos.executor, self._queue, self._settings.home, __version__)
         log.info("worker %s serves %s", os.getpid(), self._queue)
-        self._dbos.launch(self._settings.concurrency)
+        self._dbos.launch(self._settings.concurrency, SAFETY_POLL_SECONDS if self._new_jobs.are_seen else POLL_SECONDS)
         self._take_over()
         try:
             self._watch()
@@ -159,6 +161,8 @@ class _Worker:
         beating = threading.Thread(target=self._beat_until, args=(drained,), daemon=True)
         beating.start()
         self._dbos.stop(DRAIN_SECONDS)
+        while self._renderer.active:  # jobs that were begun before the engine came to them
+            time.sleep(LOOK_SECONDS)
         drained.set()
         beating.join()
 
@@ -171,8 +175,11 @@ class _Worker:
 
     def _watch(self) -> None:
         beat = sweep = time.monotonic()
-        while not self._leave.wait(min(0.25, self._settings.idle_seconds / 4)):
+        look_seconds = min(self._new_jobs.look_seconds, self._settings.idle_seconds / 4)
+        while not self._leave.wait(look_seconds):
             now = time.monotonic()
+            if self._new_jobs.are_seen and self._new_jobs.any():
+                self._tolerating(self._begin_new)
             if now - beat >= HEARTBEAT_SECONDS:
                 beat = now
                 if self._tolerating(lambda: seen(self._engine, self._dbos.executor)):
@@ -182,6 +189,19 @@ class _Worker:
                 self._tolerating(self._sweep)
             if self._is_idle(now):
                 return
+
+    def _begin_new(self) -> bool:
+        """Begin jobs at once that the engine will come to with its next look, and then waits for with us.
+
+        Only where there is no second worker of the same queue, on another machine, that would do the same.
+        """
+        assert self._portal is not None  # noqa: S101 - see `_run`
+        active = self._renderer.active
+        room = self._settings.concurrency - len(active)
+        waiting = self._journal.planned(self._queue, self._settings.concurrency) if room > 0 else []
+        for job_id in [job_id for job_id in waiting if job_id not in active][:room]:
+            self._portal.start_task_soon(self._renderer.run, job_id)
+        return False
 
     def _is_idle(self, now: float) -> bool:
         if self._renderer.active or now - self._renderer.busy_at < self._settings.idle_seconds:

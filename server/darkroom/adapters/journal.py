@@ -238,6 +238,10 @@ class Journal:
         open_states = [state.value for state in State if state not in FINAL and state is not State.HELD]
         return self._jobs_in(queue, open_states)
 
+    def planned(self, queue: str, limit: int) -> list[str]:
+        """Ids of the oldest jobs on `queue` with a call that was not sent."""
+        return self._jobs_in(queue, [State.PLANNED.value], limit)
+
     def held(self, queue: str) -> list[str]:
         """Ids of the jobs on `queue` with a picture that waits for its place on disk."""
         return self._jobs_in(queue, [State.HELD.value])
@@ -258,7 +262,7 @@ class Journal:
         with reading(self.engine) as connection:
             return connection.execute(query).first() is None
 
-    def _jobs_in(self, queue: str, states: Sequence[str]) -> list[str]:
+    def _jobs_in(self, queue: str, states: Sequence[str], limit: int | None = None) -> list[str]:
         with reading(self.engine) as connection:
             query = (
                 sa.select(calls.c.job_id, sa.func.min(calls.c.created_at).label("first"))
@@ -266,6 +270,7 @@ class Journal:
                 .where(calls.c.state.in_(states), jobs.c.queue == queue)
                 .group_by(calls.c.job_id)
                 .order_by("first")
+                .limit(limit)
             )
             return [row.job_id for row in connection.execute(query)]
 

@@ -10,6 +10,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -38,6 +39,7 @@ from darkroom.service.request import encode_request
 from darkroom.service.surroundings import Darkroom
 from darkroom.wire.answer import is_complete
 from darkroom.wire.faults import Verdict, classify, transport_failure
+from darkroom.wire.folding import fold
 from darkroom.wire.message import WireRequest, WireResponse
 
 DEVELOPED_AT_ONCE: Final = 3
@@ -75,7 +77,7 @@ class Renderer:
         self._living = living
         self._jitter = jitter
         self._mishaps = Counter[str]()
-        self._under_way: set[str] = set()
+        self._under_way: dict[str, anyio.Event] = {}
         self.leaving = False
         """Set when this worker is to end: what is out comes in, what was not sent is left to the next one."""
         self.busy_at = time.monotonic()
@@ -87,10 +89,14 @@ class Renderer:
         return frozenset(self._under_way)
 
     async def run(self, job_id: str) -> None:
-        """Bring every call of a job to its end. What breaks off is logged, and left to a later run."""
-        if job_id in self._under_way:
-            return  # another run of it is under way in this process
-        self._under_way.add(job_id)
+        """Bring every call of a job to its end. What breaks off is logged, and left to a later run.
+
+        If a run of this job is under way, this one waits for its end instead.
+        """
+        if (ended := self._under_way.get(job_id)) is not None:
+            await ended.wait()
+            return
+        ended = self._under_way[job_id] = anyio.Event()
         try:
             job = await to_thread.run_sync(self._journal.job, job_id)
             if any(call.state not in RESTING for call in job.calls):
@@ -101,7 +107,8 @@ class Renderer:
         except DarkroomError as exc:
             log.warning("%s broke off: %s", job_id, exc)
         finally:
-            self._under_way.discard(job_id)
+            del self._under_way[job_id]
+            ended.set()
 
     async def _run(self, job: Job) -> None:
         if all(call.state in FINAL for call in job.calls):
@@ -198,20 +205,9 @@ class Renderer:
             if self.leaving:
                 return inputs
             attempt = attempt_of(job.order, call)
-            request = await to_thread.run_sync(self._encoded, job.order, attempt, inputs)
-            if isinstance(request, OSError):
-                await self._refuse_for_room(call, request)
+            request = await to_thread.run_sync(self._begin, job.order, call, attempt, inputs)
+            if request is None:
                 return inputs
-            changes = {
-                "attempt": call.attempt + 1,
-                "tries": call.tries + 1,
-                "executor": self._executor,
-                "sent_at": time.time(),
-                "next_send_at": None,
-            }
-            # From this entry on the call may be billed; without it nothing leaves.
-            if await self._advance(call, Event.SEND, changes=changes) is None:
-                return inputs  # cancelled in the meantime
             call = replace(call, attempt=call.attempt + 1, tries=call.tries + 1, state=State.SENT)
             spool = spool_path(self._room.home, call.call_id, call.attempt)
             began = time.monotonic()
@@ -240,22 +236,33 @@ class Renderer:
         while not self.leaving and (left := until - time.monotonic()) > 0:  # noqa: ASYNC110 - another thread sets it
             await anyio.sleep(min(1.0, left))
 
-    def _encoded(self, order: Order, attempt: Attempt, inputs: Inputs) -> WireRequest | OSError:
-        """Return what is sent, or why its answer could not be kept."""
+    def _begin(self, order: Order, call: Call, attempt: Attempt, inputs: Inputs) -> WireRequest | None:
+        """Write down that a call is sent, and return what is; None if it is not, since it could not be kept or goes."""
         try:
             check_room(self._room.home)
         except OSError as exc:
-            return exc
-        return encode_request(order, attempt, inputs)
-
-    async def _refuse_for_room(self, call: Call, exc: OSError) -> None:
-        """End a call before it costs anything, since its answer could not be kept."""
-        message = (
-            f"The folder {str(self._room.home)!r} could not keep an answer ({exc.strerror or exc}), so none was "
-            f"asked for. {NOTHING_SENT} Free space there, then ask again."
-        )
-        failure = Failure(code="storage", message=message, charge="none")
-        await self._advance(call, Event.REFUSAL, failure=failure, charged_usd=Decimal(0))
+            message = (
+                f"The folder {str(self._room.home)!r} could not keep an answer ({exc.strerror or exc}), so none was "
+                f"asked for. {NOTHING_SENT} Free space there, then ask again."
+            )
+            failure = Failure(code="storage", message=message, charge="none")
+            with suppress(IllegalTransitionError):
+                self._journal.advance(call.call_id, Event.REFUSAL, failure=failure, charged_usd=Decimal(0))
+            return None
+        request = encode_request(order, attempt, inputs)
+        changes = {
+            "attempt": call.attempt + 1,
+            "tries": call.tries + 1,
+            "executor": self._executor,
+            "sent_at": time.time(),
+            "next_send_at": None,
+        }
+        try:
+            # From this entry on the call may be billed; without it nothing leaves.
+            self._journal.advance(call.call_id, Event.SEND, changes=changes)
+        except IllegalTransitionError:
+            return None  # cancelled in the meantime
+        return request
 
     async def _lose(self, call: Call, exc: OSError) -> None:
         """End a call whose answer the disk would not take, though there was room when it was sent."""
@@ -349,8 +356,7 @@ class Renderer:
         part = find_part(self._room.home, call.call_id, call.attempt)
         if part is None:
             return None
-        body = part.read_bytes().partition(b"\n")[2]
-        return adopt(part) if is_complete(body) else None
+        return adopt(part, is_whole=lambda read_at: is_complete(fold(read_at)))
 
     async def _advance(self, call: Call, event: Event, **more: Any) -> State | None:
         """Let `event` happen; None if the call is no longer in a state for it, as after a cancel."""
