@@ -73,8 +73,8 @@ class Enqueuer:
 class Engine:
     """Runs the jobs of one queue in this process, on an event loop of its own."""
 
-    def __init__(self, engine: sa.Engine, queue: str, run: Callable[[str], Awaitable[None]]) -> None:
-        self.executor = f"worker-{uuid.uuid4().hex}"
+    def __init__(self, engine: sa.Engine, queue: str, executor: str, run: Callable[[str], Awaitable[None]]) -> None:
+        self.executor = executor
         self._queue = queue
         self._client = _client(engine)
         DBOS(

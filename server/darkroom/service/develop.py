@@ -17,12 +17,13 @@ from anyio import to_thread
 from darkroom.adapters.downloads import DownloadFailedError, DownloadRefusedError, fetch
 from darkroom.adapters.files import sha256
 from darkroom.adapters.pictures import SNIFF_BYTES, NotAPictureError, sniff
+from darkroom.adapters.processes import is_of
 from darkroom.adapters.spool import Spooled, clear, find_spooled
 from darkroom.catalog.limits import DOWNLOAD_ATTEMPTS, DOWNLOAD_TIMEOUT_SECONDS, MAX_ANSWER_BYTES
 from darkroom.catalog.models import MODELS
 from darkroom.core.cost import charge
 from darkroom.core.failure import Failure
-from darkroom.core.job import Event
+from darkroom.core.job import Event, State
 from darkroom.core.order import Order
 from darkroom.core.records import Call, Job
 from darkroom.service.finish import Finishing
@@ -97,8 +98,7 @@ def _open(room: Darkroom, job: Job, call: Call, finishing: Finishing) -> _Develo
     """Decode the answer; None if there is no picture in it, and the call has been ended."""
     spooled = find_spooled(room.home, call.call_id, call.attempt)
     if spooled is None:
-        message = "The raw answer was removed from the spool before it was saved."
-        _end(room, call, Event.SPOIL, Failure(code="storage", message=message, charge="certain"))
+        _end_without_answer(room, call)
         return None
     with spooled.reading() as read_at:
         is_picture = sniff(read_at(0, SNIFF_BYTES)) is not None
@@ -132,6 +132,19 @@ def _open(room: Darkroom, job: Job, call: Call, finishing: Finishing) -> _Develo
         usd=usd,
         changes={"basis": basis},
     )
+
+
+def _end_without_answer(room: Darkroom, call: Call) -> None:
+    """End a call whose answer is not in our spool: removed, or on the disk of another machine and safe there."""
+    if is_of(call.executor, room.home):
+        message = "The raw answer was removed from the spool before it was saved."
+        _end(room, call, Event.SPOIL, Failure(code="storage", message=message, charge="certain"))
+    elif call.state is not State.HELD:
+        message = (
+            f"The picture was made; its raw answer is kept on the machine {call.executor.partition(':')[0]!r}, whose "
+            "next worker puts it into its place. Do not ask for the picture again."
+        )
+        _end(room, call, Event.HOLD, Failure(code="storage", message=message, charge="certain"))
 
 
 def _settle(developing: _Developing) -> None:
