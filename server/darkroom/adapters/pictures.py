@@ -7,9 +7,11 @@ Rule 2: the header is read first; nothing is decoded before its size is known.
 
 import io
 import math
+import os
 import struct
 import zlib
 from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
@@ -164,10 +166,11 @@ def contact_sheet(paths: Sequence[Path], dest: Path, max_px: int, max_bytes: int
     cell = (max(1, int(width * scale)), max(1, int(height * scale)))
     step = (cell[0] + _SHEET_GAP_PX, cell[1] + _SHEET_GAP_PX)
     sheet = Image.new("RGB", (_SHEET_GAP_PX + columns * step[0], _SHEET_GAP_PX + rows * step[1]), _SHEET_GROUND)
-    for index, path in enumerate(paths):
-        corner = (_SHEET_GAP_PX + index % columns * step[0], _SHEET_GAP_PX + index // columns * step[1])
-        _place(sheet, _small(path, *cell), corner, cell)
-        _number(sheet, index + 1, corner)
+    with ThreadPoolExecutor(min(len(paths), os.cpu_count() or 1)) as threads:
+        for index, small in enumerate(threads.map(lambda path: _small(path, *cell), paths)):
+            corner = (_SHEET_GAP_PX + index % columns * step[0], _SHEET_GAP_PX + index // columns * step[1])
+            _place(sheet, small, corner, cell)
+            _number(sheet, index + 1, corner)
     return _save_within(sheet, dest, max_bytes)
 
 
