@@ -80,8 +80,8 @@ class Journal:
         changes: Mapping[str, Any] | None = None,
         pictures: Sequence[Mapping[str, Any]] = (),
         check: BudgetCheck | None = None,
-    ) -> State:
-        """Let `event` happen to a call and write it into the journal; return the new state.
+    ) -> Call:
+        """Let `event` happen to a call and write it into the journal; return the call as it stands then.
 
         `pictures` are rows of the library that belong to the same moment; `check` guards a dearer reservation.
 
@@ -91,9 +91,11 @@ class Journal:
         """
         self._passed(f"before-{event}")
 
-        def work(connection: sa.Connection) -> tuple[State, str, int]:
+        mine = sa.select(calls).where(calls.c.call_id == call_id)
+
+        def work(connection: sa.Connection) -> Call:
             now = self._now(connection)
-            row = connection.execute(sa.select(calls).where(calls.c.call_id == call_id)).one()
+            row = connection.execute(mine).one()
             state = follow(State(row.state), event)
             if check is not None and (problem := check(_spent(connection, now))):
                 raise BudgetError(problem)
@@ -110,13 +112,13 @@ class Journal:
             if pictures:
                 connection.execute(images.insert(), [dict(picture) for picture in pictures])
             _update_status(connection, row.job_id, now)
-            return state, row.job_id, attempt
+            return read_call(connection.execute(mine).one())
 
-        state, job_id, attempt = write(self.engine, work)
+        call = write(self.engine, work)
         why = f" ({failure.code}, charge {failure.charge})" if failure else ""
-        log.info("%s %s attempt %d: %s, now %s%s", job_id, call_id, attempt, event, state, why)
+        log.info("%s %s attempt %d: %s, now %s%s", call.job_id, call_id, call.attempt, event, call.state, why)
         self._passed(str(event))
-        return state
+        return call
 
     def drop_unsent(self, job_id: str, failure: Failure) -> int:
         """Cancel every call of a job that was not sent; return how many that were."""

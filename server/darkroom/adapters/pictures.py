@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
+from itertools import repeat
 from pathlib import Path
 from typing import Final, Protocol, cast
 
@@ -167,7 +168,7 @@ def contact_sheet(paths: Sequence[Path], dest: Path, max_px: int, max_bytes: int
     step = (cell[0] + _SHEET_GAP_PX, cell[1] + _SHEET_GAP_PX)
     sheet = Image.new("RGB", (_SHEET_GAP_PX + columns * step[0], _SHEET_GAP_PX + rows * step[1]), _SHEET_GROUND)
     with ThreadPoolExecutor(min(len(paths), os.cpu_count() or 1)) as threads:
-        for index, small in enumerate(threads.map(lambda path: _small(path, *cell), paths)):
+        for index, small in enumerate(threads.map(_small, paths, repeat(cell[0]), repeat(cell[1]))):
             corner = (_SHEET_GAP_PX + index % columns * step[0], _SHEET_GAP_PX + index // columns * step[1])
             _place(sheet, small, corner, cell)
             _number(sheet, index + 1, corner)

@@ -67,39 +67,36 @@ class _Developing:
 
 async def develop(
     room: Darkroom, job: Job, call: Call, finishing: Finishing, limiter: anyio.CapacityLimiter | None = None
-) -> None:
-    """Turn the spooled answer of `call` into a saved picture, or into an honest failure.
+) -> Call:
+    """Turn the spooled answer of `call` into a saved picture, or into an honest failure; return the call then.
 
-    The call ends as saved, spoiled, refused or in doubt, or is held for a later run. `limiter` bounds how many
+    It ends as saved, spoiled, refused or in doubt, or is held for a later run. `limiter` bounds how many
     are worked on at the same time.
     """
     waiting = await to_thread.run_sync(_develop_at_once, room, job, call, finishing, limiter=limiter)
-    if waiting is None:
-        return
+    if isinstance(waiting, Call):
+        return waiting
     try:
         for number, url in waiting.links:
             await _download(room, url, _print_path(room, call, number))
     except NotNowError as exc:
-        await to_thread.run_sync(_end, room, call, Event.HOLD, exc.failure, waiting.usd, waiting.changes)
-        return
-    await to_thread.run_sync(_settle, waiting, limiter=limiter)
+        return await to_thread.run_sync(_end, room, call, Event.HOLD, exc.failure, waiting.usd, waiting.changes)
+    return await to_thread.run_sync(_settle, waiting, limiter=limiter)
 
 
-def _develop_at_once(room: Darkroom, job: Job, call: Call, finishing: Finishing) -> _Developing | None:
-    """Do all that needs no download; return what waits for one, or None if the call has been brought to its end."""
+def _develop_at_once(room: Darkroom, job: Job, call: Call, finishing: Finishing) -> _Developing | Call:
+    """Do all that needs no download; return what waits for one, or the call if it has been brought to its end."""
     developing = _open(room, job, call, finishing)
-    if developing is None or developing.links:
+    if isinstance(developing, Call) or developing.links:
         return developing
-    _settle(developing)
-    return None
+    return _settle(developing)
 
 
-def _open(room: Darkroom, job: Job, call: Call, finishing: Finishing) -> _Developing | None:
-    """Decode the answer; None if there is no picture in it, and the call has been ended."""
+def _open(room: Darkroom, job: Job, call: Call, finishing: Finishing) -> _Developing | Call:
+    """Decode the answer; if there is no picture in it, end the call and return it."""
     spooled = find_spooled(room.home, call.call_id, call.attempt)
     if spooled is None:
-        _end_without_answer(room, call)
-        return None
+        return _end_without_answer(room, call)
     with spooled.reading() as read_at:
         is_picture = sniff(read_at(0, SNIFF_BYTES)) is not None
     pictures: Sequence[EncodedPicture | LinkedPicture | Spooled]
@@ -110,18 +107,15 @@ def _open(room: Darkroom, job: Job, call: Call, finishing: Finishing) -> _Develo
     except ErrorInAnswerError:
         failure = classify(_response(spooled), model=call.model, secrets=room.secrets).failure
         free = failure.charge == "none"
-        _end(room, call, Event.REFUSAL if free else Event.SILENCE, failure, Decimal(0) if free else None)
-        return None
+        return _end(room, call, Event.REFUSAL if free else Event.SILENCE, failure, Decimal(0) if free else None)
     except UnreadableAnswerError:
         failure = unreadable(_response(spooled), model=call.model, secrets=room.secrets)
         kept = keep(job.order, call, spooled.body())
-        _end(room, call, Event.SPOIL, replace(failure, path=kept), _charged(job.order, call, None)[0])
-        return None
+        return _end(room, call, Event.SPOIL, replace(failure, path=kept), _charged(job.order, call, None)[0])
     usd, basis = _charged(job.order, call, answer)
     if answer is not None and not pictures:
         failure = no_image(answer, model=call.model, headers=spooled.headers, secrets=room.secrets)
-        _end(room, call, Event.SPOIL, failure, usd, {"basis": basis})
-        return None
+        return _end(room, call, Event.SPOIL, failure, usd, {"basis": basis})
     return _Developing(
         room=room,
         job=job,
@@ -134,20 +128,21 @@ def _open(room: Darkroom, job: Job, call: Call, finishing: Finishing) -> _Develo
     )
 
 
-def _end_without_answer(room: Darkroom, call: Call) -> None:
+def _end_without_answer(room: Darkroom, call: Call) -> Call:
     """End a call whose answer is not in our spool: removed, or on the disk of another machine and safe there."""
     if is_of(call.executor, room.home):
         message = "The raw answer was removed from the spool before it was saved."
-        _end(room, call, Event.SPOIL, Failure(code="storage", message=message, charge="certain"))
-    elif call.state is not State.HELD:
-        message = (
-            f"The picture was made; its raw answer is kept on the machine {call.executor.partition(':')[0]!r}, whose "
-            "next worker puts it into its place. Do not ask for the picture again."
-        )
-        _end(room, call, Event.HOLD, Failure(code="storage", message=message, charge="certain"))
+        return _end(room, call, Event.SPOIL, Failure(code="storage", message=message, charge="certain"))
+    if call.state is State.HELD:
+        return call
+    message = (
+        f"The picture was made; its raw answer is kept on the machine {call.executor.partition(':')[0]!r}, whose "
+        "next worker puts it into its place. Do not ask for the picture again."
+    )
+    return _end(room, call, Event.HOLD, Failure(code="storage", message=message, charge="certain"))
 
 
-def _settle(developing: _Developing) -> None:
+def _settle(developing: _Developing) -> Call:
     """Put the pictures into their places, write them into the library and end the call."""
     room, job, call = developing.room, developing.job, developing.call
     usd, changes = developing.usd, developing.changes
@@ -157,14 +152,15 @@ def _settle(developing: _Developing) -> None:
         for number, made in enumerate(_once_each(prints), start=1):
             rows += save(room, job, call, made, number, developing.finishing, usd if number == 1 else None)
     except NotNowError as exc:
-        _end(room, call, Event.HOLD, exc.failure, usd, changes)
-        return
+        return _end(room, call, Event.HOLD, exc.failure, usd, changes)
     except NotAPictureError as exc:
-        _spoil(room, job.order, call, str(exc), usd, changes)
-        return
+        return _spoil(room, job.order, call, str(exc), usd, changes)
     where = str(rows[0]["path"])
-    room.journal.advance(call.call_id, Event.SAVE, detail=where, charged_usd=usd, changes=changes, pictures=rows)
+    saved = room.journal.advance(
+        call.call_id, Event.SAVE, detail=where, charged_usd=usd, changes=changes, pictures=rows
+    )
     clear(room.home, call.call_id)
+    return saved
 
 
 def _decoded(spooled: Spooled) -> Answer:
@@ -284,7 +280,7 @@ def _first_sentence(exc: Exception) -> str:
 
 def _spoil(
     room: Darkroom, order: Order, call: Call, reason: str, usd: Decimal | None, changes: Mapping[str, Any]
-) -> None:
+) -> Call:
     """End a call whose bytes are no picture: they are kept all the same, since they were paid for."""
     path = _print_path(room, call, 1)
     kept = keep(order, call, path.read_bytes() if path.exists() else b"")
@@ -298,8 +294,9 @@ def _spoil(
         path=kept,
         another_model=True,
     )
-    _end(room, call, Event.SPOIL, failure, usd, changes)
+    spoiled = _end(room, call, Event.SPOIL, failure, usd, changes)
     clear(room.home, call.call_id)
+    return spoiled
 
 
 def _end(
@@ -309,5 +306,7 @@ def _end(
     failure: Failure,
     usd: Decimal | None = None,
     changes: Mapping[str, Any] | None = None,
-) -> None:
-    room.journal.advance(call.call_id, event, detail=failure.code, failure=failure, charged_usd=usd, changes=changes)
+) -> Call:
+    return room.journal.advance(
+        call.call_id, event, detail=failure.code, failure=failure, charged_usd=usd, changes=changes
+    )
