@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Collection
+from concurrent.futures import Future
 from contextlib import ExitStack
 from importlib.util import find_spec
 from logging.handlers import RotatingFileHandler
@@ -25,14 +26,23 @@ from pydantic import SecretStr
 from sqlalchemy.exc import SQLAlchemyError
 
 from darkroom import __version__
+from darkroom.adapters.changes import LOOK_SECONDS, Changes
 from darkroom.adapters.database import fact, open_database
-from darkroom.adapters.engine import Engine, Enqueuer, queue_name
+from darkroom.adapters.engine import POLL_SECONDS, SAFETY_POLL_SECONDS, Engine, Enqueuer, queue_name
 from darkroom.adapters.faultpoint import FaultPoint
 from darkroom.adapters.gateway import Gateway
 from darkroom.adapters.journal import Journal
 from darkroom.adapters.library import Library
 from darkroom.adapters.private import private_folder
-from darkroom.adapters.processes import living_workers, lock_of, register, seen, start_worker, unregister
+from darkroom.adapters.processes import (
+    living_workers,
+    lock_of,
+    new_executor,
+    register,
+    seen,
+    start_worker,
+    unregister,
+)
 from darkroom.errors import DatabaseError
 from darkroom.service.address import gateway_address
 from darkroom.service.render import Renderer
@@ -95,6 +105,7 @@ class _Worker:
         self._engine = engine
         self._queue = queue
         self._enqueuer = Enqueuer(engine)
+        self._new_jobs = Changes(engine, of="jobs")
         self._leave = threading.Event()
         self._held_at = time.monotonic()
         self._held_pause = HELD_SECONDS[0]
@@ -112,7 +123,7 @@ class _Worker:
             secrets=(key.get_secret_value(),),
             passed=fault.passed,
         )
-        self._dbos = Engine(engine, queue, self._run)
+        self._dbos = Engine(engine, queue, new_executor(settings.home), self._run)
         self._renderer = Renderer(
             room,
             lambda: Gateway(base_url, SecretStr(key.get_secret_value())),
@@ -123,8 +134,12 @@ class _Worker:
 
     async def _run(self, job_id: str) -> None:
         """Run a job for the engine, on the loop of this worker."""
-        assert self._portal is not None  # noqa: S101 - the engine is launched inside `serve`
-        await asyncio.wrap_future(self._portal.start_task_soon(self._renderer.run, job_id))
+        await asyncio.wrap_future(self._run_here(job_id))
+
+    def _run_here(self, job_id: str) -> Future[None]:
+        """Run a job in this worker; one from the queue might be taken by another machine's."""
+        assert self._portal is not None  # noqa: S101 - called inside `serve`
+        return self._portal.start_task_soon(self._renderer.run, job_id)
 
     def serve(self) -> None:
         """Work until there is nothing to do for a while, or until told to leave.
@@ -139,7 +154,7 @@ class _Worker:
             signal.signal(number, self._asked_to_leave)
         register(self._engine, self._dbos.executor, self._queue, self._settings.home, __version__)
         log.info("worker %s serves %s", os.getpid(), self._queue)
-        self._dbos.launch(self._settings.concurrency)
+        self._dbos.launch(self._settings.concurrency, SAFETY_POLL_SECONDS if self._new_jobs.are_seen else POLL_SECONDS)
         self._take_over()
         try:
             self._watch()
@@ -150,7 +165,7 @@ class _Worker:
 
     def has_left_work(self) -> bool:
         """Whether a job came while it ended for having none; its front saw a worker then, and started none."""
-        return self._was_idle and self._tolerating(lambda: bool(self._journal.unfinished(self._queue)))
+        return self._was_idle and bool(self._tolerating(lambda: bool(self._journal.unfinished(self._queue))))
 
     def _drain(self) -> None:
         """Bring in what is out, still being seen; also with nothing out, for a job may have come just now."""
@@ -159,6 +174,8 @@ class _Worker:
         beating = threading.Thread(target=self._beat_until, args=(drained,), daemon=True)
         beating.start()
         self._dbos.stop(DRAIN_SECONDS)
+        while self._renderer.active:  # jobs that were begun before the engine came to them
+            time.sleep(LOOK_SECONDS)
         drained.set()
         beating.join()
 
@@ -171,17 +188,35 @@ class _Worker:
 
     def _watch(self) -> None:
         beat = sweep = time.monotonic()
-        while not self._leave.wait(min(0.25, self._settings.idle_seconds / 4)):
+        look_seconds = min(self._new_jobs.look_seconds, self._settings.idle_seconds / 4)
+        while not self._leave.wait(look_seconds):
             now = time.monotonic()
+            if self._new_jobs.are_seen and self._new_jobs.any():
+                self._tolerating(self._begin_new)
             if now - beat >= HEARTBEAT_SECONDS:
                 beat = now
-                if self._tolerating(lambda: seen(self._engine, self._dbos.executor)):
+                asked_to_leave = self._tolerating(lambda: seen(self._engine, self._dbos.executor), failed=None)
+                if asked_to_leave:
                     return
+                if asked_to_leave is None:
+                    sweep = now  # nobody could be seen; whoever lives gets the time to be seen again
             if now - sweep >= SWEEP_SECONDS:
                 sweep = now
                 self._tolerating(self._sweep)
             if self._is_idle(now):
                 return
+
+    def _begin_new(self) -> bool:
+        """Begin jobs at once that the engine will come to with its next look, and then waits for with us.
+
+        Only where there is no second worker of the same queue, on another machine, that would do the same.
+        """
+        active = self._renderer.active
+        room = self._settings.concurrency - len(active)
+        waiting = self._journal.planned(self._queue, self._settings.concurrency) if room > 0 else []
+        for job_id in [job_id for job_id in waiting if job_id not in active][:room]:
+            self._run_here(job_id)
+        return False
 
     def _is_idle(self, now: float) -> bool:
         if self._renderer.active or now - self._renderer.busy_at < self._settings.idle_seconds:
@@ -203,8 +238,10 @@ class _Worker:
 
     def _sweep(self) -> bool:
         self._dbos.take_over(self._living())
-        salvage(self._journal, self._settings.home)  # their jobs are unfinished again, and so taken up below
-        known = self._dbos.waiting_jobs() | self._renderer.active
+        salvaged = set(salvage(self._journal, self._settings.home))
+        for job_id in salvaged:
+            self._run_here(job_id)
+        known = self._dbos.waiting_jobs() | self._renderer.active | salvaged
         for job_id in self._journal.unfinished(self._queue):
             if job_id not in known:
                 self._enqueuer.enqueue_again(self._queue, job_id)
@@ -216,11 +253,11 @@ class _Worker:
         """Have another go at pictures that wait for their place, ever more seldom."""
         held = [job_id for job_id in self._journal.held(self._queue) if job_id not in known]
         for job_id in held:
-            self._enqueuer.enqueue_again(self._queue, job_id)
+            self._run_here(job_id)
         self._held_at = time.monotonic()
         self._held_pause = min(self._held_pause * 2, HELD_SECONDS[1]) if held else HELD_SECONDS[0]
 
-    def _tolerating(self, look: Callable[[], bool], *, failed: bool = False) -> bool:
+    def _tolerating(self, look: Callable[[], bool], *, failed: bool | None = False) -> bool | None:
         """Look into the database; one that is locked or away for a moment ends no worker."""
         try:
             return look()

@@ -14,6 +14,7 @@ from darkroom.wire.answer import (
     decode,
     is_complete,
 )
+from darkroom.wire.folding import NotBase64Error
 
 URL = "https://r2cdn.copilotbase.com/r2cdn2/0b7f.png"
 DATA_URI = "data:image/png;base64,iVBORw0KGgo="
@@ -47,6 +48,10 @@ def body(document: object) -> bytes:
     return json.dumps(document).encode()
 
 
+def nothing_folded(offset: int, length: int) -> bytes:
+    raise AssertionError("nothing was folded away")
+
+
 @given(st.binary() | JSON.map(body) | GATEWAY_JSON.map(body) | st.binary().map(lambda junk: body({}) + junk))
 def test_nothing_else_is_ever_raised(junk: bytes):
     try:
@@ -55,7 +60,7 @@ def test_nothing_else_is_ever_raised(junk: bytes):
         return
     for picture in answer.pictures:
         if isinstance(picture, EncodedPicture):
-            assert picture.decode()
+            assert b"".join(picture.text(nothing_folded))
     json.dumps([answer.text, dict(answer.echoed), answer.revised_prompt], ensure_ascii=False).encode()
 
 
@@ -76,7 +81,7 @@ def test_a_picture_survives_prefix_line_breaks_alphabet_and_missing_padding(
     (picture,) = decode(body({"data": [{"b64_json": f"{prefix}{wrapped}\n"}]})).pictures
 
     assert isinstance(picture, EncodedPicture)
-    assert picture.decode() == pixels
+    assert b"".join(picture.content(nothing_folded)) == pixels
 
 
 @pytest.mark.parametrize("text", ["not base64!", "图片", "a", "data:image/svg+xml,%3Csvg%2F%3E"])
@@ -84,7 +89,9 @@ def test_text_that_is_no_base64_is_kept_as_it_is(text: str):
     (picture,) = decode(body({"data": [{"b64_json": text}]})).pictures
 
     assert isinstance(picture, EncodedPicture)
-    assert picture.decode() == "".join(text.split()).encode()
+    with pytest.raises(NotBase64Error):
+        list(picture.content(nothing_folded))
+    assert b"".join(picture.text(nothing_folded)) == "".join(text.split()).encode()
 
 
 @given(st.dictionaries(st.text(), JSON, max_size=4))

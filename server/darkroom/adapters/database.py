@@ -6,7 +6,8 @@ Everything here is synchronous; callers on an event loop run it in a thread.
 import contextlib
 import secrets
 import threading
-from collections.abc import Generator
+import time
+from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Final
@@ -173,9 +174,10 @@ def open_database(home: Path, url: str) -> sa.Engine:
             _make_tables(engine)
     except (OSError, SQLAlchemyError, TimeoutError) as exc:
         place = "DARKROOM_DATABASE_URL" if url else str(home / "darkroom.sqlite")
+        look = "Check that address and its server, and" if url else "Check"
         raise DatabaseError(
             f"The database {place} cannot be opened ({_reason(exc)}). Nothing new is sent meanwhile. "
-            "Check the folder DARKROOM_HOME and its free space, or run `darkroom doctor`."
+            f"{look} the folder DARKROOM_HOME and its free space, or run `darkroom doctor`."
         ) from exc
     return engine
 
@@ -211,6 +213,17 @@ def reading(engine: sa.Engine) -> Generator[sa.Connection]:
             yield connection
     except SQLAlchemyError as exc:
         raise DatabaseError(f"The database could not be read ({_reason(exc)}). {_GOES_ON}") from exc
+
+
+def moment(connection: sa.Connection, clock: Callable[[], float] = time.time) -> float:
+    """Return the time that all who share this database agree on, in seconds since 1970.
+
+    On PostgreSQL it is the server's, for the clocks of several machines may differ by minutes. A SQLite file is
+    one machine's, so `clock` will do.
+    """
+    if connection.dialect.name == "sqlite":
+        return clock()
+    return float(connection.execute(sa.select(sa.extract("epoch", sa.func.clock_timestamp()))).scalar_one())
 
 
 def fact(engine: sa.Engine, name: str) -> str:

@@ -27,6 +27,7 @@ from darkroom.catalog.limits import (
     TRANSFER_TIMEOUT_SECONDS,
 )
 from darkroom.wire.answer import is_complete
+from darkroom.wire.folding import fold
 from darkroom.wire.message import Part, WireRequest, WireResponse
 
 Silence = Literal["never_left", "timeout", "disconnected"]
@@ -177,7 +178,7 @@ class _Reception:
         except httpx2.TransportError as exc:
             broken = exc
         self._writer.write(self._scrubber.flush())
-        if broken is not None and not is_complete(self._writer.body()):
+        if broken is not None and not await to_thread.run_sync(self._is_whole):
             raise broken
 
     async def _collect(self, pieces: AsyncIterator[bytes], expected_bytes: int) -> None:
@@ -186,28 +187,46 @@ class _Reception:
         Raises:
             httpx2.TransportError: If the end does not come.
         """
-        patience_seconds = self._patience.chunk_seconds
-        while True:
-            piece = b""
-            with anyio.move_on_after(patience_seconds) as waiting:
-                piece = await anext(pieces, None)
-            if waiting.cancelled_caught:
-                raise httpx2.ReadError(f"the answer stopped for {patience_seconds:g} s")
-            if piece is None:
-                return
+        may_be_whole = False
+        while (piece := await self._next(pieces, may_be_whole=may_be_whole)) is not None:
             self._writer.write(self._scrubber.feed(piece))
             if self._writer.bytes_written > MAX_ANSWER_BYTES:
                 raise httpx2.ReadError(f"the answer is longer than {MAX_ANSWER_BYTES} bytes")
             if time.monotonic() > self._until:
                 raise httpx2.ReadError("the answer had begun, but was not whole in time")
-            is_whole = self._is_whole(piece, expected_bytes)
-            patience_seconds = self._patience.tail_seconds if is_whole else self._patience.chunk_seconds
+            # Of an answer that says its length, the end comes at once.
+            ends_like_json = piece.rstrip()[-1:] in (b"", b"}", b"]")
+            may_be_whole = ends_like_json and self._writer.bytes_written != expected_bytes
 
-    def _is_whole(self, piece: bytes, expected_bytes: int) -> bool:
-        """Whether the JSON is whole although the answer has not ended; looked at only where it may well be."""
-        if self._writer.bytes_written == expected_bytes:
-            return False  # the end comes with the next look
-        return piece.rstrip()[-1:] in (b"", b"}", b"]") and is_complete(self._writer.body())
+    async def _next(self, pieces: AsyncIterator[bytes], *, may_be_whole: bool) -> bytes | None:
+        """Return the next piece, or None at the end; if the JSON is whole, wait for the end a short time only."""
+        patience_seconds = self._patience.chunk_seconds
+        piece: bytes | httpx2.TransportError | None = b""
+        with anyio.move_on_after(patience_seconds) as waiting:
+            if not may_be_whole:
+                piece = await anext(pieces, None)
+            else:
+                async with anyio.create_task_group() as tasks:
+                    tasks.start_soon(self._give_up_if_whole, waiting)
+                    try:
+                        piece = await anext(pieces, None)
+                    except httpx2.TransportError as exc:
+                        piece = exc  # raised outside, since the group would wrap it
+                    tasks.cancel_scope.cancel()
+        if waiting.cancelled_caught:
+            raise httpx2.ReadError(f"the answer stopped for up to {patience_seconds:g} s")
+        if isinstance(piece, httpx2.TransportError):
+            raise piece
+        return piece
+
+    async def _give_up_if_whole(self, waiting: anyio.CancelScope) -> None:
+        await anyio.sleep(self._patience.tail_seconds)
+        if await to_thread.run_sync(self._is_whole):
+            waiting.cancel()
+
+    def _is_whole(self) -> bool:
+        """Whether the JSON is whole although the answer has not ended."""
+        return is_complete(fold(self._writer.read_at))
 
 
 def _opened(

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 
-from darkroom.adapters.database import calls, entries, images, jobs, reading, writing
+from darkroom.adapters.database import calls, entries, images, jobs, moment, reading, writing
 from darkroom.adapters.rows import read_call, read_job
 from darkroom.adapters.writes import write
 from darkroom.core.budget import WINDOW_SECONDS
@@ -61,7 +61,7 @@ class Journal:
         def work(connection: sa.Connection) -> tuple[str, bool]:
             if earlier := _same_request(connection, digest):
                 return earlier, False
-            if problem := check(_spent(connection, self.clock())):
+            if problem := check(_spent(connection, self._now(connection))):
                 raise BudgetError(problem)
             self._insert(connection, job_id, order, queue, digest)
             enqueue(connection, queue, job_id)
@@ -80,8 +80,8 @@ class Journal:
         changes: Mapping[str, Any] | None = None,
         pictures: Sequence[Mapping[str, Any]] = (),
         check: BudgetCheck | None = None,
-    ) -> State:
-        """Let `event` happen to a call and write it into the journal; return the new state.
+    ) -> Call:
+        """Let `event` happen to a call and write it into the journal; return the call as it stands then.
 
         `pictures` are rows of the library that belong to the same moment; `check` guards a dearer reservation.
 
@@ -89,11 +89,13 @@ class Journal:
             IllegalTransitionError: If the call is in a state that `event` may not follow. Nothing changed.
             BudgetError: If `check` names a cap that would be passed. Nothing changed.
         """
-        now = self.clock()
         self._passed(f"before-{event}")
 
-        def work(connection: sa.Connection) -> tuple[State, str, int]:
-            row = connection.execute(sa.select(calls).where(calls.c.call_id == call_id)).one()
+        mine = sa.select(calls).where(calls.c.call_id == call_id)
+
+        def work(connection: sa.Connection) -> Call:
+            now = self._now(connection)
+            row = connection.execute(mine).one()
             state = follow(State(row.state), event)
             if check is not None and (problem := check(_spent(connection, now))):
                 raise BudgetError(problem)
@@ -110,13 +112,13 @@ class Journal:
             if pictures:
                 connection.execute(images.insert(), [dict(picture) for picture in pictures])
             _update_status(connection, row.job_id, now)
-            return state, row.job_id, attempt
+            return read_call(connection.execute(mine).one())
 
-        state, job_id, attempt = write(self.engine, work)
+        call = write(self.engine, work)
         why = f" ({failure.code}, charge {failure.charge})" if failure else ""
-        log.info("%s %s attempt %d: %s, now %s%s", job_id, call_id, attempt, event, state, why)
+        log.info("%s %s attempt %d: %s, now %s%s", call.job_id, call_id, call.attempt, event, call.state, why)
         self._passed(str(event))
-        return state
+        return call
 
     def drop_unsent(self, job_id: str, failure: Failure) -> int:
         """Cancel every call of a job that was not sent; return how many that were."""
@@ -153,7 +155,7 @@ class Journal:
                     .where(calls.c.call_id == row.call_id)
                     .values(settled=True, charged_microusd=charged, note=detail)
                 )
-                entry = _entry(row.call_id, self.clock(), "settle", State.IN_DOUBT, row.attempt, detail)
+                entry = _entry(row.call_id, self._now(connection), "settle", State.IN_DOUBT, row.attempt, detail)
                 connection.execute(entries.insert().values(entry))
                 settled += 1
         return settled
@@ -173,8 +175,8 @@ class Journal:
     def delivered(self, job_ids: Iterable[str]) -> None:
         """Remember that the results of these jobs reached a caller."""
         ended = sa.and_(jobs.c.job_id.in_(list(job_ids)), jobs.c.delivered_at.is_(None), jobs.c.status != "working")
-        change = jobs.update().where(ended).values(delivered_at=self.clock())
-        write(self.engine, lambda connection: connection.execute(change))
+        change = jobs.update().where(ended)
+        write(self.engine, lambda connection: connection.execute(change.values(delivered_at=self._now(connection))))
 
     def job(self, job_id: str) -> Job:
         """Return one job.
@@ -231,12 +233,16 @@ class Journal:
     def spent_usd(self) -> Decimal:
         """What the last 24 hours cost or may yet cost, in US dollars; the sandbox does not count."""
         with reading(self.engine) as connection:
-            return _spent(connection, self.clock())
+            return _spent(connection, self._now(connection))
 
     def unfinished(self, queue: str) -> list[str]:
         """Ids of the jobs on `queue` with a call that has not ended, oldest first."""
         open_states = [state.value for state in State if state not in FINAL and state is not State.HELD]
         return self._jobs_in(queue, open_states)
+
+    def planned(self, queue: str, limit: int) -> list[str]:
+        """Ids of the oldest jobs on `queue` with a call that was not sent."""
+        return self._jobs_in(queue, [State.PLANNED.value], limit)
 
     def held(self, queue: str) -> list[str]:
         """Ids of the jobs on `queue` with a picture that waits for its place on disk."""
@@ -258,7 +264,10 @@ class Journal:
         with reading(self.engine) as connection:
             return connection.execute(query).first() is None
 
-    def _jobs_in(self, queue: str, states: Sequence[str]) -> list[str]:
+    def _now(self, connection: sa.Connection) -> float:
+        return moment(connection, self.clock)
+
+    def _jobs_in(self, queue: str, states: Sequence[str], limit: int | None = None) -> list[str]:
         with reading(self.engine) as connection:
             query = (
                 sa.select(calls.c.job_id, sa.func.min(calls.c.created_at).label("first"))
@@ -266,11 +275,12 @@ class Journal:
                 .where(calls.c.state.in_(states), jobs.c.queue == queue)
                 .group_by(calls.c.job_id)
                 .order_by("first")
+                .limit(limit)
             )
             return [row.job_id for row in connection.execute(query)]
 
     def _insert(self, connection: sa.Connection, job_id: str, order: Order, queue: str, digest: str) -> None:
-        now = self.clock()
+        now = self._now(connection)
         connection.execute(
             jobs.insert().values(
                 job_id=job_id,

@@ -7,12 +7,15 @@ Rule 2: the header is read first; nothing is decoded before its size is known.
 
 import io
 import math
+import os
 import struct
 import zlib
 from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
+from itertools import repeat
 from pathlib import Path
 from typing import Final, Protocol, cast
 
@@ -164,10 +167,11 @@ def contact_sheet(paths: Sequence[Path], dest: Path, max_px: int, max_bytes: int
     cell = (max(1, int(width * scale)), max(1, int(height * scale)))
     step = (cell[0] + _SHEET_GAP_PX, cell[1] + _SHEET_GAP_PX)
     sheet = Image.new("RGB", (_SHEET_GAP_PX + columns * step[0], _SHEET_GAP_PX + rows * step[1]), _SHEET_GROUND)
-    for index, path in enumerate(paths):
-        corner = (_SHEET_GAP_PX + index % columns * step[0], _SHEET_GAP_PX + index // columns * step[1])
-        _place(sheet, _small(path, *cell), corner, cell)
-        _number(sheet, index + 1, corner)
+    with ThreadPoolExecutor(min(len(paths), os.cpu_count() or 1)) as threads:
+        for index, small in enumerate(threads.map(_small, paths, repeat(cell[0]), repeat(cell[1]))):
+            corner = (_SHEET_GAP_PX + index % columns * step[0], _SHEET_GAP_PX + index // columns * step[1])
+            _place(sheet, small, corner, cell)
+            _number(sheet, index + 1, corner)
     return _save_within(sheet, dest, max_bytes)
 
 
@@ -254,7 +258,7 @@ def resized(
     box: tuple[float, float, float, float] | None = None,
 ) -> Image.Image:
     """Scale `image`, or its part within `box`, to `size` in pixels; a large shrink in two quick steps."""
-    gap = 3.0 if resample is Image.Resampling.LANCZOS else None
+    gap = _REDUCING_GAPS.get(resample)
     return cast("_Typed", image).resize(size, resample, box, gap)
 
 
@@ -267,6 +271,10 @@ def eight_bit(image: Image.Image) -> Image.Image:
     elif image.mode in ("I", "F"):
         image = _scaled(image, _wide_scale(image))
     return image.convert("RGBA" if image.has_transparency_data else "RGB")
+
+
+_REDUCING_GAPS: Final = {Image.Resampling.LANCZOS: 3.0, Image.Resampling.HAMMING: 1.5}
+"""How much larger than the target the first step of a large shrink stays."""
 
 
 class _Typed(Protocol):
@@ -332,7 +340,8 @@ def _small(path: Path, max_width: int, max_height: int) -> Image.Image:
         if small.size[0] > box[0] or small.size[1] > box[1]:
             scale = min(box[0] / small.width, box[1] / small.height)
             size = (max(1, round(small.width * scale)), max(1, round(small.height * scale)))
-            small = resized(small, size)
+            # Half as much work as LANCZOS; nobody sees the difference in a preview.
+            small = resized(small, size, Image.Resampling.HAMMING)
         return upright(small, orientation)
 
 

@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import threading
-import time
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ import psutil
 import sqlalchemy as sa
 from filelock import FileLock, Timeout
 
-from darkroom.adapters.database import reading, workers, writing
+from darkroom.adapters.database import moment, reading, workers, writing
 from darkroom.adapters.private import private_folder
 
 SEEN_SECONDS: Final = 60.0
@@ -88,10 +88,20 @@ def _spawn(environment: Mapping[str, str], log: Path, errors: BinaryIO, flags: i
     )
 
 
+def new_executor(home: Path) -> str:
+    """Name a new worker process of `home`, in whose spool its answers will lie."""
+    return f"{_place(home)}#{uuid.uuid4().hex}"
+
+
+def is_of(executor: str, home: Path) -> bool:
+    """Whether this worker was one of `home`."""
+    return executor.startswith(f"{_place(home)}#")
+
+
 def register(engine: sa.Engine, executor: str, queue: str, home: Path, version: str) -> None:
     """Write a worker into the table; earlier ones of the same home and queue are gone, since it holds the lock."""
-    now = time.time()
     with writing(engine) as connection:
+        now = moment(connection)
         mine = sa.and_(workers.c.queue == queue, workers.c.home == _place(home))
         connection.execute(workers.delete().where(mine))
         connection.execute(
@@ -111,7 +121,8 @@ def register(engine: sa.Engine, executor: str, queue: str, home: Path, version: 
 def seen(engine: sa.Engine, executor: str) -> bool:
     """Say that a worker lives; return whether it was asked to leave."""
     with writing(engine) as connection:
-        connection.execute(workers.update().where(workers.c.executor == executor).values(seen_at=time.time()))
+        now = moment(connection)
+        connection.execute(workers.update().where(workers.c.executor == executor).values(seen_at=now))
         query = sa.select(workers.c.leaving).where(workers.c.executor == executor)
         return bool(connection.execute(query).scalar_one_or_none())
 
@@ -137,6 +148,7 @@ def living_workers(engine: sa.Engine, queue: str) -> list[WorkerRow]:
     """Return the workers of a queue that were seen lately and, on this machine, whose process is there."""
     with reading(engine) as connection:
         rows = connection.execute(sa.select(workers).where(workers.c.queue == queue)).all()
+        now = moment(connection)
     host = socket.gethostname()
     return [
         WorkerRow(
@@ -149,8 +161,7 @@ def living_workers(engine: sa.Engine, queue: str) -> list[WorkerRow]:
             leaving=row.leaving,
         )
         for row in rows
-        if row.seen_at > time.time() - SEEN_SECONDS
-        and (not row.home.startswith(f"{host}:") or psutil.pid_exists(row.pid))
+        if row.seen_at > now - SEEN_SECONDS and (not row.home.startswith(f"{host}:") or psutil.pid_exists(row.pid))
     ]
 
 

@@ -10,13 +10,15 @@ import json
 import os
 import shutil
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Final, Self
 
 from darkroom.adapters.private import private_folder
+from darkroom.wire.folding import ReadAt
 
 ROOM_BYTES: Final = 64 * 1024 * 1024
 """Free space without which nothing is sent: a 4K picture of noise takes 33 MB as base64, and as much again decoded."""
@@ -37,6 +39,23 @@ class Spooled:
         with self.path.open("rb") as file:
             file.seek(self.body_offset)
             return file.read()
+
+    def copy_body(self, path: Path) -> None:
+        """Write the whole body to `path`."""
+        with self.path.open("rb") as body, path.open("wb") as file:
+            body.seek(self.body_offset)
+            shutil.copyfileobj(body, file, 1 << 20)
+
+    @contextmanager
+    def reading(self) -> Generator[ReadAt]:
+        """Open the body to be read in pieces: offset and length."""
+        with self.path.open("rb", buffering=0) as file:
+
+            def read_at(offset: int, length: int) -> bytes:
+                file.seek(self.body_offset + offset)
+                return file.read(length)
+
+            yield read_at
 
 
 class SpoolWriter:
@@ -65,13 +84,13 @@ class SpoolWriter:
         self._open.write(chunk)
         self.bytes_written += len(chunk)
 
-    def body(self) -> bytes:
-        """Read back what came so far."""
+    def read_at(self, offset: int, length: int) -> bytes:
+        """Read back a piece of the body that came so far."""
         self._open.flush()
-        self._open.seek(len(self._head))
-        body = self._open.read()
+        self._open.seek(len(self._head) + offset)
+        piece = self._open.read(length)
         self._open.seek(0, os.SEEK_END)
-        return body
+        return piece
 
     def finish(self) -> Spooled:
         """Sync and rename; from here on the answer survives a crash."""
@@ -119,8 +138,8 @@ def find_part(home: Path, call_id: str, attempt: int) -> Path | None:
     return part if part.exists() else None
 
 
-def adopt(part: Path) -> Spooled | None:
-    """Make a whole answer of a `.part` whose end was not written down; None if its first line is broken.
+def adopt(part: Path, *, is_whole: Callable[[ReadAt], bool]) -> Spooled | None:
+    """Make a whole answer of a `.part` whose end was not written down; None if it is not whole.
 
     The bytes stay where they are until the rename, so being cut off in here loses nothing.
     """
@@ -128,6 +147,9 @@ def adopt(part: Path) -> Spooled | None:
         spooled = read_spooled(part)
     except (ValueError, KeyError, TypeError):
         return None
+    with spooled.reading() as read_at:
+        if not is_whole(read_at):
+            return None
     with part.open("r+b") as file:
         os.fsync(file.fileno())
     path = part.with_suffix("")

@@ -4,7 +4,8 @@ What can be done at once is done in one go in a thread; only downloads are waite
 be put in its place stays where it is until it can.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
@@ -14,13 +15,15 @@ import anyio
 from anyio import to_thread
 
 from darkroom.adapters.downloads import DownloadFailedError, DownloadRefusedError, fetch
+from darkroom.adapters.files import sha256
 from darkroom.adapters.pictures import SNIFF_BYTES, NotAPictureError, sniff
+from darkroom.adapters.processes import is_of
 from darkroom.adapters.spool import Spooled, clear, find_spooled
 from darkroom.catalog.limits import DOWNLOAD_ATTEMPTS, DOWNLOAD_TIMEOUT_SECONDS, MAX_ANSWER_BYTES
 from darkroom.catalog.models import MODELS
 from darkroom.core.cost import charge
 from darkroom.core.failure import Failure
-from darkroom.core.job import Event
+from darkroom.core.job import Event, State
 from darkroom.core.order import Order
 from darkroom.core.records import Call, Job
 from darkroom.service.finish import Finishing
@@ -35,6 +38,7 @@ from darkroom.wire.answer import (
     decode,
 )
 from darkroom.wire.faults import classify, no_image, unreadable
+from darkroom.wire.folding import NotBase64Error, fold
 from darkroom.wire.message import WireResponse
 
 DOWNLOAD_WAIT_SECONDS = 2.0
@@ -49,7 +53,8 @@ class _Developing:
     job: Job
     call: Call
     finishing: Finishing
-    pictures: tuple[EncodedPicture | LinkedPicture | bytes, ...]
+    spooled: Spooled
+    pictures: Sequence[EncodedPicture | LinkedPicture | Spooled]
     usd: Decimal | None
     changes: Mapping[str, Any]
 
@@ -62,91 +67,112 @@ class _Developing:
 
 async def develop(
     room: Darkroom, job: Job, call: Call, finishing: Finishing, limiter: anyio.CapacityLimiter | None = None
-) -> None:
-    """Turn the spooled answer of `call` into a saved picture, or into an honest failure.
+) -> Call:
+    """Turn the spooled answer of `call` into a saved picture, or into an honest failure; return the call then.
 
-    The call ends as saved, spoiled, refused or in doubt, or is held for a later run. `limiter` bounds how many
+    It ends as saved, spoiled, refused or in doubt, or is held for a later run. `limiter` bounds how many
     are worked on at the same time.
     """
     waiting = await to_thread.run_sync(_develop_at_once, room, job, call, finishing, limiter=limiter)
-    if waiting is None:
-        return
+    if isinstance(waiting, Call):
+        return waiting
     try:
         for number, url in waiting.links:
             await _download(room, url, _print_path(room, call, number))
     except NotNowError as exc:
-        await to_thread.run_sync(_end, room, call, Event.HOLD, exc.failure, waiting.usd, waiting.changes)
-        return
-    await to_thread.run_sync(_settle, waiting, limiter=limiter)
+        return await to_thread.run_sync(_end, room, call, Event.HOLD, exc.failure, waiting.usd, waiting.changes)
+    return await to_thread.run_sync(_settle, waiting, limiter=limiter)
 
 
-def _develop_at_once(room: Darkroom, job: Job, call: Call, finishing: Finishing) -> _Developing | None:
-    """Do all that needs no download; return what waits for one, or None if the call has been brought to its end."""
+def _develop_at_once(room: Darkroom, job: Job, call: Call, finishing: Finishing) -> _Developing | Call:
+    """Do all that needs no download; return what waits for one, or the call if it has been brought to its end."""
     developing = _open(room, job, call, finishing)
-    if developing is None or developing.links:
+    if isinstance(developing, Call) or developing.links:
         return developing
-    _settle(developing)
-    return None
+    return _settle(developing)
 
 
-def _open(room: Darkroom, job: Job, call: Call, finishing: Finishing) -> _Developing | None:
-    """Decode the answer; None if there is no picture in it, and the call has been ended."""
+def _open(room: Darkroom, job: Job, call: Call, finishing: Finishing) -> _Developing | Call:
+    """Decode the answer; if there is no picture in it, end the call and return it."""
     spooled = find_spooled(room.home, call.call_id, call.attempt)
     if spooled is None:
-        message = "The raw answer was removed from the spool before it was saved."
-        _end(room, call, Event.SPOIL, Failure(code="storage", message=message, charge="certain"))
-        return None
-    pictures: tuple[EncodedPicture | LinkedPicture | bytes, ...]
+        return _end_without_answer(room, call)
+    with spooled.reading() as read_at:
+        is_picture = sniff(read_at(0, SNIFF_BYTES)) is not None
+    pictures: Sequence[EncodedPicture | LinkedPicture | Spooled]
     try:
-        answer = decode(spooled.body())
-        pictures = answer.pictures
+        # Some send the picture itself, without any JSON around it.
+        answer = None if is_picture else _decoded(spooled)
+        pictures = answer.pictures if answer is not None else (spooled,)
     except ErrorInAnswerError:
         failure = classify(_response(spooled), model=call.model, secrets=room.secrets).failure
         free = failure.charge == "none"
-        _end(room, call, Event.REFUSAL if free else Event.SILENCE, failure, Decimal(0) if free else None)
-        return None
+        return _end(room, call, Event.REFUSAL if free else Event.SILENCE, failure, Decimal(0) if free else None)
     except UnreadableAnswerError:
-        body = spooled.body()
-        if sniff(body[:SNIFF_BYTES]) is None:
-            failure = unreadable(_response(spooled), model=call.model, secrets=room.secrets)
-            kept = keep(job.order, call, body)
-            _end(room, call, Event.SPOIL, replace(failure, path=kept), _charged(job.order, call, None)[0])
-            return None
-        answer, pictures = None, (body,)  # the picture itself, without any JSON around it
+        failure = unreadable(_response(spooled), model=call.model, secrets=room.secrets)
+        kept = keep(job.order, call, spooled.body())
+        return _end(room, call, Event.SPOIL, replace(failure, path=kept), _charged(job.order, call, None)[0])
     usd, basis = _charged(job.order, call, answer)
     if answer is not None and not pictures:
         failure = no_image(answer, model=call.model, headers=spooled.headers, secrets=room.secrets)
-        _end(room, call, Event.SPOIL, failure, usd, {"basis": basis})
-        return None
+        return _end(room, call, Event.SPOIL, failure, usd, {"basis": basis})
     return _Developing(
         room=room,
         job=job,
         call=call,
         finishing=finishing,
+        spooled=spooled,
         pictures=pictures,
         usd=usd,
         changes={"basis": basis},
     )
 
 
-def _settle(developing: _Developing) -> None:
+def _end_without_answer(room: Darkroom, call: Call) -> Call:
+    """End a call whose answer is not in our spool: removed, or on the disk of another machine and safe there."""
+    if is_of(call.executor, room.home):
+        message = "The raw answer was removed from the spool before it was saved."
+        return _end(room, call, Event.SPOIL, Failure(code="storage", message=message, charge="certain"))
+    if call.state is State.HELD:
+        return call
+    message = (
+        f"The picture was made; its raw answer is kept on the machine {call.executor.partition(':')[0]!r}, whose "
+        "next worker puts it into its place. Do not ask for the picture again."
+    )
+    return _end(room, call, Event.HOLD, Failure(code="storage", message=message, charge="certain"))
+
+
+def _settle(developing: _Developing) -> Call:
     """Put the pictures into their places, write them into the library and end the call."""
     room, job, call = developing.room, developing.job, developing.call
     usd, changes = developing.usd, developing.changes
     rows: list[Mapping[str, Any]] = []
     try:
-        prints = [_print_of(room, call, picture, n) for n, picture in enumerate(developing.pictures, start=1)]
-        for number, made in enumerate(prints, start=1):
+        prints = [_print_of(developing, picture, n) for n, picture in enumerate(developing.pictures, start=1)]
+        for number, made in enumerate(_once_each(prints), start=1):
             rows += save(room, job, call, made, number, developing.finishing, usd if number == 1 else None)
     except NotNowError as exc:
-        _end(room, call, Event.HOLD, exc.failure, usd, changes)
-        return
+        return _end(room, call, Event.HOLD, exc.failure, usd, changes)
     except NotAPictureError as exc:
-        _spoil(room, job.order, call, str(exc), usd, changes)
-        return
+        return _spoil(room, job.order, call, str(exc), usd, changes)
     where = str(rows[0]["path"])
-    room.journal.advance(call.call_id, Event.SAVE, detail=where, charged_usd=usd, changes=changes, pictures=rows)
+    saved = room.journal.advance(
+        call.call_id, Event.SAVE, detail=where, charged_usd=usd, changes=changes, pictures=rows
+    )
     clear(room.home, call.call_id)
+    return saved
+
+
+def _decoded(spooled: Spooled) -> Answer:
+    """Read the answer with its long base64 folded away, or as it came if it makes no sense like that.
+
+    Raises:
+        UnreadableAnswerError: If it makes no sense either way.
+        ErrorInAnswerError: If it holds an error.
+    """
+    with spooled.reading() as read_at, suppress(UnreadableAnswerError):
+        return decode(fold(read_at))
+    return decode(spooled.body())
 
 
 def _response(spooled: Spooled) -> WireResponse:
@@ -173,18 +199,19 @@ def _print_path(room: Darkroom, call: Call, number: int) -> Path:
     return room.home / "spool" / f"{call.call_id}.{call.attempt}.picture-{number}"
 
 
-def _print_of(room: Darkroom, call: Call, picture: EncodedPicture | LinkedPicture | bytes, number: int) -> Print:
+def _print_of(developing: _Developing, picture: EncodedPicture | LinkedPicture | Spooled, number: int) -> Print:
     """Put the bytes of one picture of the answer into the spool, if they are not there yet.
 
     Raises:
         NotAPictureError: If the bytes are none; they are in the answer still.
         NotNowError: If the spool cannot be written.
     """
-    path = _print_path(room, call, number)
+    room = developing.room
+    path = _print_path(room, developing.call, number)
     again = path.exists()
     try:
         if not isinstance(picture, LinkedPicture):
-            path.write_bytes(picture if isinstance(picture, bytes) else picture.decode())
+            _write(path, picture, developing.spooled)
         with path.open("rb") as file:
             found = sniff(file.read(SNIFF_BYTES))
     except OSError as exc:
@@ -194,6 +221,30 @@ def _print_of(room: Darkroom, call: Call, picture: EncodedPicture | LinkedPictur
         raise NotAPictureError("The bytes that came are no picture.")
     url = picture.url if isinstance(picture, LinkedPicture) else ""
     return Print(path=path, format=found, source_url=url, again=again)
+
+
+def _write(path: Path, picture: EncodedPicture | Spooled, spooled: Spooled) -> None:
+    """Write a picture of the answer to `path` in pieces; what is no base64 at all as it came, for it was paid for."""
+    if isinstance(picture, Spooled):
+        picture.copy_body(path)
+        return
+    with spooled.reading() as read_at:
+        try:
+            _write_pieces(path, picture.content(read_at))
+        except NotBase64Error:
+            _write_pieces(path, picture.text(read_at))
+
+
+def _write_pieces(path: Path, pieces: Iterator[bytes]) -> None:
+    with path.open("wb") as file:
+        file.writelines(pieces)
+
+
+def _once_each(prints: Sequence[Print]) -> Sequence[Print]:
+    """Leave out what the answer holds twice, in two of its fields."""
+    if len(prints) == 1:
+        return prints
+    return list({sha256(made.path): made for made in reversed(prints)}.values())[::-1]
 
 
 async def _download(room: Darkroom, url: str, path: Path) -> None:
@@ -229,7 +280,7 @@ def _first_sentence(exc: Exception) -> str:
 
 def _spoil(
     room: Darkroom, order: Order, call: Call, reason: str, usd: Decimal | None, changes: Mapping[str, Any]
-) -> None:
+) -> Call:
     """End a call whose bytes are no picture: they are kept all the same, since they were paid for."""
     path = _print_path(room, call, 1)
     kept = keep(order, call, path.read_bytes() if path.exists() else b"")
@@ -243,8 +294,9 @@ def _spoil(
         path=kept,
         another_model=True,
     )
-    _end(room, call, Event.SPOIL, failure, usd, changes)
+    spoiled = _end(room, call, Event.SPOIL, failure, usd, changes)
     clear(room.home, call.call_id)
+    return spoiled
 
 
 def _end(
@@ -254,5 +306,7 @@ def _end(
     failure: Failure,
     usd: Decimal | None = None,
     changes: Mapping[str, Any] | None = None,
-) -> None:
-    room.journal.advance(call.call_id, event, detail=failure.code, failure=failure, charged_usd=usd, changes=changes)
+) -> Call:
+    return room.journal.advance(
+        call.call_id, event, detail=failure.code, failure=failure, charged_usd=usd, changes=changes
+    )

@@ -25,7 +25,7 @@ from darkroom.core.records import Image, Job
 from darkroom.core.report import progress_message
 from darkroom.errors import DarkroomError, DatabaseError, MissingKeyError, UnknownJobError
 from darkroom.service.address import gateway_address
-from darkroom.service.watching import POLL_SECONDS, Watcher
+from darkroom.service.watching import Watcher
 from darkroom.settings import Settings
 
 if TYPE_CHECKING:  # sqlalchemy and dbos are imported by the first call that needs them, not at start-up
@@ -49,6 +49,9 @@ WATCH_SECONDS: Final = 5.0
 
 REVIVE_SECONDS: Final = 10.0
 """Longest wait for another go at a held picture: a worker may have to start for it."""
+
+HELD_LOOK_SECONDS: Final = 0.05
+"""How often it is asked whether that go is over."""
 
 DELIVERY_SECONDS: Final = 0.5
 """Longest wait of a finished result for its being written down as delivered."""
@@ -136,7 +139,7 @@ class Front:
             await self._revive(store, job_ids)
         with store.watcher.watching(job_ids):
             while True:
-                elapsed = time.monotonic() - began
+                elapsed, turn = time.monotonic() - began, store.watcher.turn
                 if (jobs := await self._look(store, job_ids, until, is_over=elapsed >= seconds)) is not None:
                     return jobs
                 if report is not None and elapsed - told_at >= PROGRESS_SECONDS:
@@ -145,7 +148,7 @@ class Front:
                         jobs = await to_thread.run_sync(store.journal.jobs, job_ids)
                         await report(elapsed, progress_message(jobs, time.time()))
                 await self.ensure_worker()
-                await anyio.sleep(min(POLL_SECONDS, max(0.0, seconds - elapsed)))
+                await store.watcher.change(turn, min(WORKER_CHECK_SECONDS, max(0.0, seconds - elapsed)))
 
     async def _look(
         self, store: _Store, job_ids: Sequence[str], until: Literal["all", "any"], *, is_over: bool
@@ -292,7 +295,7 @@ class Front:
         """Wait until held pictures had another go, so that their jobs are reported as they are now."""
         began = {job.job_id: [call.ended_at for call in job.calls] for job in held}
         while began:
-            await anyio.sleep(POLL_SECONDS)
+            await anyio.sleep(HELD_LOOK_SECONDS)
             await self.ensure_worker()
             for job in await to_thread.run_sync(store.journal.jobs, list(began)):
                 if [call.ended_at for call in job.calls] != began[job.job_id]:
@@ -332,6 +335,7 @@ class Front:
 
 
 def _open_store(settings: Settings) -> _Store:
+    from darkroom.adapters.changes import Changes
     from darkroom.adapters.database import fact, open_database
     from darkroom.adapters.engine import Enqueuer, queue_name
     from darkroom.adapters.journal import Journal
@@ -343,7 +347,7 @@ def _open_store(settings: Settings) -> _Store:
     return _Store(
         engine=engine,
         journal=journal,
-        watcher=Watcher(journal),
+        watcher=Watcher(journal, Changes(engine)),
         library=Library(engine),
         enqueuer=Enqueuer(engine),
         queue=queue_name(fact(engine, "secret"), gateway_address(settings), key),

@@ -10,9 +10,9 @@ import random
 import time
 from collections import Counter
 from collections.abc import Callable, Collection
-from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any, Final
 
 import anyio
@@ -38,6 +38,7 @@ from darkroom.service.request import encode_request
 from darkroom.service.surroundings import Darkroom
 from darkroom.wire.answer import is_complete
 from darkroom.wire.faults import Verdict, classify, transport_failure
+from darkroom.wire.folding import fold
 from darkroom.wire.message import WireRequest, WireResponse
 
 DEVELOPED_AT_ONCE: Final = 3
@@ -75,7 +76,7 @@ class Renderer:
         self._living = living
         self._jitter = jitter
         self._mishaps = Counter[str]()
-        self._under_way: set[str] = set()
+        self._under_way: dict[str, anyio.Event] = {}
         self.leaving = False
         """Set when this worker is to end: what is out comes in, what was not sent is left to the next one."""
         self.busy_at = time.monotonic()
@@ -87,10 +88,14 @@ class Renderer:
         return frozenset(self._under_way)
 
     async def run(self, job_id: str) -> None:
-        """Bring every call of a job to its end. What breaks off is logged, and left to a later run."""
-        if job_id in self._under_way:
-            return  # another run of it is under way in this process
-        self._under_way.add(job_id)
+        """Bring every call of a job to its end. What breaks off is logged, and left to a later run.
+
+        If a run of this job is under way, this one waits for its end instead.
+        """
+        if (ended := self._under_way.get(job_id)) is not None:
+            await ended.wait()
+            return
+        ended = self._under_way[job_id] = anyio.Event()
         try:
             job = await to_thread.run_sync(self._journal.job, job_id)
             if any(call.state not in RESTING for call in job.calls):
@@ -101,7 +106,8 @@ class Renderer:
         except DarkroomError as exc:
             log.warning("%s broke off: %s", job_id, exc)
         finally:
-            self._under_way.discard(job_id)
+            del self._under_way[job_id]
+            ended.set()
 
     async def _run(self, job: Job) -> None:
         if all(call.state in FINAL for call in job.calls):
@@ -153,36 +159,32 @@ class Renderer:
         """End a call whose inputs cannot be used: unsent it costs nothing, and an answer that came is still saved."""
         finishing = Finishing(warnings=(f"The inputs could not be read again, so this is the model's picture: {exc}",))
         while call.state not in FINAL:
-            if call.state is State.PLANNED:
+            before = call.state
+            if before is State.PLANNED:
                 failure = Failure(code=exc.code, message=f"{exc}", charge="none")
-                await self._advance(call, Event.REFUSAL, failure=failure, charged_usd=Decimal(0))
+                call = await self._advance(call, Event.REFUSAL, failure=failure, charged_usd=Decimal(0))
             elif call.state is State.SENT:
-                await self._recover(job, call)
+                call, _ = await self._recover(job, call, Inputs())
             else:
-                await develop(self._room, job, call, finishing)
-            call, before = await to_thread.run_sync(self._journal.call, call.call_id), call
-            if call.state in (State.HELD, before.state):
+                call = await develop(self._room, job, call, finishing)
+            if call.state in (State.HELD, before):
                 return
 
     async def _finish(self, job: Job, call: Call, inputs: Inputs) -> None:
         """Bring one call to its end, from whatever state it is in."""
         while call.state not in FINAL:
             if call.state is State.PLANNED:
-                inputs = await self._send(job, call, inputs)
-                if self.leaving and (await self._now(call)).state is State.PLANNED:
+                call, inputs = await self._send(job, call, inputs)
+                if self.leaving and call.state is State.PLANNED:
                     return
             elif call.state is State.SENT:
                 if await self._is_out_elsewhere(call):
                     return
-                await self._recover(job, call)
+                call, inputs = await self._recover(job, call, inputs)
             else:
-                await develop(self._room, job, call, inputs.finishing, self._developing)
-            call = await self._now(call)
+                call = await develop(self._room, job, call, inputs.finishing, self._developing)
             if call.state is State.HELD:
                 return
-
-    async def _now(self, call: Call) -> Call:
-        return await to_thread.run_sync(self._journal.call, call.call_id)
 
     async def _is_out_elsewhere(self, call: Call) -> bool:
         """Whether another worker that lives sent this call, and so will have its answer."""
@@ -190,29 +192,17 @@ class Renderer:
             return False
         return call.executor in await to_thread.run_sync(self._living)
 
-    async def _send(self, job: Job, call: Call, inputs: Inputs) -> Inputs:
-        """Send a planned call once, unless this worker is to end; return the inputs that a further try takes."""
+    async def _send(self, job: Job, call: Call, inputs: Inputs) -> tuple[Call, Inputs]:
+        """Send a planned call once, unless this worker is to end; return it and the inputs that a further try takes."""
         if call.next_send_at is not None:
             await self._pause(call.next_send_at - time.time())
         async with self._sending:
             if self.leaving:
-                return inputs
+                return call, inputs
             attempt = attempt_of(job.order, call)
-            request = await to_thread.run_sync(self._encoded, job.order, attempt, inputs)
-            if isinstance(request, OSError):
-                await self._refuse_for_room(call, request)
-                return inputs
-            changes = {
-                "attempt": call.attempt + 1,
-                "tries": call.tries + 1,
-                "executor": self._executor,
-                "sent_at": time.time(),
-                "next_send_at": None,
-            }
-            # From this entry on the call may be billed; without it nothing leaves.
-            if await self._advance(call, Event.SEND, changes=changes) is None:
-                return inputs  # cancelled in the meantime
-            call = replace(call, attempt=call.attempt + 1, tries=call.tries + 1, state=State.SENT)
+            call, request = await to_thread.run_sync(self._begin, job.order, call, attempt, inputs)
+            if request is None:
+                return call, inputs
             spool = spool_path(self._room.home, call.call_id, call.attempt)
             began = time.monotonic()
             try:
@@ -223,8 +213,7 @@ class Renderer:
                     on_first_byte=lambda: self._room.passed("first-byte"),
                 )
             except OSError as exc:
-                await self._lose(call, exc)
-                return inputs
+                return await self._lose(call, exc), inputs
             except NoAnswerError as exc:
                 seconds = exc.seconds or time.monotonic() - began
                 verdict = transport_failure(
@@ -240,48 +229,57 @@ class Renderer:
         while not self.leaving and (left := until - time.monotonic()) > 0:  # noqa: ASYNC110 - another thread sets it
             await anyio.sleep(min(1.0, left))
 
-    def _encoded(self, order: Order, attempt: Attempt, inputs: Inputs) -> WireRequest | OSError:
-        """Return what is sent, or why its answer could not be kept."""
+    def _begin(self, order: Order, call: Call, attempt: Attempt, inputs: Inputs) -> tuple[Call, WireRequest | None]:
+        """Write down that a call is sent, and return what is: nothing if it could not be kept, or was cancelled."""
         try:
             check_room(self._room.home)
         except OSError as exc:
-            return exc
-        return encode_request(order, attempt, inputs)
+            message = (
+                f"The folder {str(self._room.home)!r} could not keep an answer ({exc.strerror or exc}), so none was "
+                f"asked for. {NOTHING_SENT} Free space there, then ask again."
+            )
+            failure = Failure(code="storage", message=message, charge="none")
+            return self._follow(call, Event.REFUSAL, failure=failure, charged_usd=Decimal(0)), None
+        request = encode_request(order, attempt, inputs)
+        changes = {
+            "attempt": call.attempt + 1,
+            "tries": call.tries + 1,
+            "executor": self._executor,
+            "sent_at": time.time(),
+            "next_send_at": None,
+        }
+        # From this entry on the call may be billed; without it nothing leaves.
+        try:
+            return self._journal.advance(call.call_id, Event.SEND, changes=changes), request
+        except IllegalTransitionError:
+            return self._journal.call(call.call_id), None  # cancelled in the meantime
 
-    async def _refuse_for_room(self, call: Call, exc: OSError) -> None:
-        """End a call before it costs anything, since its answer could not be kept."""
-        message = (
-            f"The folder {str(self._room.home)!r} could not keep an answer ({exc.strerror or exc}), so none was "
-            f"asked for. {NOTHING_SENT} Free space there, then ask again."
-        )
-        failure = Failure(code="storage", message=message, charge="none")
-        await self._advance(call, Event.REFUSAL, failure=failure, charged_usd=Decimal(0))
-
-    async def _lose(self, call: Call, exc: OSError) -> None:
+    async def _lose(self, call: Call, exc: OSError) -> Call:
         """End a call whose answer the disk would not take, though there was room when it was sent."""
         message = (
             f"The gateway answered, but the folder {str(self._room.home)!r} could not keep the answer "
             f"({exc.strerror or exc}). It was probably charged. Free space there before you ask again, which is "
             "charged again."
         )
-        await self._advance(call, Event.SILENCE, failure=Failure(code="storage", message=message, charge="possible"))
+        failure = Failure(code="storage", message=message, charge="possible")
+        return await self._advance(call, Event.SILENCE, failure=failure)
 
-    async def _judge(self, job: Job, call: Call, spooled: Spooled, inputs: Inputs) -> Inputs:
+    async def _judge(self, job: Job, call: Call, spooled: Spooled, inputs: Inputs) -> tuple[Call, Inputs]:
         """Read the status of a whole answer: develop it, or find out what its refusal means."""
         if 200 <= spooled.status < 300:
-            await self._advance(call, Event.ANSWER)
-            return inputs
+            return await self._advance(call, Event.ANSWER), inputs
         body = await to_thread.run_sync(spooled.body)
         response = WireResponse(status=spooled.status, headers=spooled.headers, body=body)
         verdict = classify(response, model=call.model, secrets=self._room.secrets)
         return await self._fail(job, call, verdict, spooled.headers.get("retry-after"), inputs)
 
-    async def _fail(self, job: Job, call: Call, verdict: Verdict, retry_after: str | None, inputs: Inputs) -> Inputs:
+    async def _fail(
+        self, job: Job, call: Call, verdict: Verdict, retry_after: str | None, inputs: Inputs
+    ) -> tuple[Call, Inputs]:
         """End a call without a picture, or send it again if that is certainly not a second charge."""
         failure = verdict.failure
         if failure.charge != "none":
-            await self._advance(call, Event.SILENCE, failure=failure)
-            return inputs
+            return await self._advance(call, Event.SILENCE, failure=failure), inputs
         wait = next_wait(verdict.retry, call.tries - 1, retry_after, self._jitter(), now=datetime.now(UTC))
         if wait is not None:
             wait *= self._room.time_scale
@@ -290,21 +288,19 @@ class Renderer:
                 inputs, smaller = await to_thread.run_sync(inputs.smaller)
                 note = f"{note}{smaller}"
             changes = {"next_send_at": time.time() + wait, "note": _with(call.note, note)}
-            await self._advance(call, Event.RETRY, failure=failure, changes=changes, detail=note)
-            return inputs
+            return await self._advance(call, Event.RETRY, failure=failure, changes=changes, detail=note), inputs
         refused = ""
         if (following := _next_model(job, call, failure)) is not None:
             try:
-                await self._ask_instead(job, call, failure, following)
+                return await self._ask_instead(job, call, failure, following), inputs
             except BudgetError as exc:
                 refused = f"{following.model} was not asked instead: {exc}".removesuffix(".")
-            else:
-                return inputs
         changes = {"note": _with(call.note, refused)}
-        await self._advance(call, Event.REFUSAL, failure=failure, charged_usd=Decimal(0), changes=changes)
-        return inputs
+        return await self._advance(
+            call, Event.REFUSAL, failure=failure, charged_usd=Decimal(0), changes=changes
+        ), inputs
 
-    async def _ask_instead(self, job: Job, call: Call, failure: Failure, following: Attempt) -> None:
+    async def _ask_instead(self, job: Job, call: Call, failure: Failure, following: Attempt) -> Call:
         """Plan the call again for the next model of the order.
 
         Raises:
@@ -330,17 +326,18 @@ class Renderer:
                 count=1,
             )
 
-        await self._advance(call, Event.RETRY, changes=changes, detail=note, check=None if order.sandbox else check)
+        return await self._advance(
+            call, Event.RETRY, changes=changes, detail=note, check=None if order.sandbox else check
+        )
 
-    async def _recover(self, job: Job, call: Call) -> None:
+    async def _recover(self, job: Job, call: Call, inputs: Inputs) -> tuple[Call, Inputs]:
         """Settle a call that a vanished worker had sent: by its answer if that came, else in doubt."""
         spooled = await to_thread.run_sync(self._left_behind, call)
         if spooled is not None:
-            await self._judge(job, call, spooled, Inputs())
-            return
+            return await self._judge(job, call, spooled, inputs)
         seconds = time.time() - (call.sent_at or time.time())
         verdict = transport_failure("interrupted", seconds=max(0.0, seconds), model=call.model)
-        await self._advance(call, Event.SILENCE, failure=verdict.failure)
+        return await self._advance(call, Event.SILENCE, failure=verdict.failure), inputs
 
     def _left_behind(self, call: Call) -> Spooled | None:
         """Return the answer of a vanished worker; one whose end is missing counts if its JSON is whole."""
@@ -349,17 +346,17 @@ class Renderer:
         part = find_part(self._room.home, call.call_id, call.attempt)
         if part is None:
             return None
-        body = part.read_bytes().partition(b"\n")[2]
-        return adopt(part) if is_complete(body) else None
+        return adopt(part, is_whole=lambda read_at: is_complete(fold(read_at)))
 
-    async def _advance(self, call: Call, event: Event, **more: Any) -> State | None:
-        """Let `event` happen; None if the call is no longer in a state for it, as after a cancel."""
+    async def _advance(self, call: Call, event: Event, **more: Any) -> Call:
+        return await to_thread.run_sync(partial(self._follow, call, event, **more))
+
+    def _follow(self, call: Call, event: Event, **more: Any) -> Call:
+        """Let `event` happen and return the call then; as it is if it is no longer in a state for it, say cancelled."""
         try:
-            return await to_thread.run_sync(
-                lambda: self._journal.advance(call.call_id, event, detail=more.pop("detail", ""), **more)
-            )
+            return self._journal.advance(call.call_id, event, **more)
         except IllegalTransitionError:
-            return None
+            return self._journal.call(call.call_id)
 
     def _open_gateway(self) -> Gateway:
         if self._gateway is None:

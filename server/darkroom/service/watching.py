@@ -1,6 +1,5 @@
-"""Looking at jobs on behalf of many waiting calls at once: one short query, however many wait."""
+"""Waiting for jobs on behalf of many calls at once: one look at the database, however many wait."""
 
-import time
 from collections import Counter
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
@@ -9,23 +8,31 @@ from typing import TYPE_CHECKING, Final
 import anyio
 from anyio import to_thread
 
+from darkroom.errors import DatabaseError
+
 if TYPE_CHECKING:
+    from darkroom.adapters.changes import Changes
     from darkroom.adapters.journal import Journal
 
-POLL_SECONDS: Final = 0.02
-"""How often the database is asked while somebody waits."""
+REST_SECONDS: Final = 0.25
+"""Pause before a database that did not answer is asked again."""
 
 
 class Watcher:
     """The statuses of all jobs that calls of this process wait for."""
 
-    def __init__(self, journal: "Journal") -> None:
+    def __init__(self, journal: "Journal", changes: "Changes") -> None:
         self._journal = journal
+        self._changes = changes
         self._wanted: Counter[str] = Counter()
         self._statuses: dict[str, str] = {}
         self._asked: frozenset[str] = frozenset()
-        self._read_at = 0.0
         self._reading = anyio.Lock()
+        self._is_stale = False
+        self.turn = 0
+        """Rises with every change that was seen."""
+        self._change: anyio.Event | None = None
+        """Set at the next change; there while one of the waiting calls looks for all of them."""
 
     @contextmanager
     def watching(self, job_ids: Sequence[str]) -> Generator[None]:
@@ -38,16 +45,48 @@ class Watcher:
             self._wanted += Counter()  # drops those that nobody waits for any more
 
     async def statuses(self, job_ids: Sequence[str]) -> dict[str, str]:
-        """Return the status of each of these jobs that exists, not older than `POLL_SECONDS`.
+        """Return the status of each of these jobs that exists, as of the last change that was seen.
 
         Raises:
             DatabaseError: If the database cannot be read.
         """
-        async with self._reading:
-            is_old = time.monotonic() - self._read_at >= POLL_SECONDS
-            # A reading that began before these jobs were wanted says nothing about them.
-            if is_old or not self._asked.issuperset(job_ids):
-                asked = frozenset(self._wanted).union(job_ids)
-                self._statuses = await to_thread.run_sync(self._journal.statuses, list(asked))
-                self._asked, self._read_at = asked, time.monotonic()
+        if self._is_stale or not self._asked.issuperset(job_ids):
+            await self._read(job_ids)
         return {job_id: self._statuses[job_id] for job_id in job_ids if job_id in self._statuses}
+
+    async def change(self, turn: int, seconds: float) -> None:
+        """Wait until one of the statuses is another one than at `turn`, for `seconds` at most."""
+        with anyio.move_on_after(seconds):
+            while self.turn == turn:
+                if self._change is not None:
+                    await self._change.wait()
+                else:
+                    await self._look_for_all(turn)
+            return
+        self._is_stale = True  # nothing seen is no proof that nothing was written
+
+    async def _look_for_all(self, turn: int) -> None:
+        change = self._change = anyio.Event()
+        try:
+            while self.turn == turn:
+                await anyio.sleep(self._changes.look_seconds)
+                if self._changes.any() or self._is_stale:
+                    await self._read_if_possible()
+        finally:
+            self._change = None
+            change.set()  # also if this call waits no longer: another one goes on looking
+
+    async def _read_if_possible(self) -> None:
+        try:
+            await self._read(())
+        except DatabaseError:  # the calls go on waiting, since their jobs go on
+            await anyio.sleep(REST_SECONDS)
+
+    async def _read(self, job_ids: Sequence[str]) -> None:
+        async with self._reading:
+            # A reading that began before these jobs were wanted says nothing about them.
+            asked = frozenset(self._wanted).union(job_ids)
+            self._is_stale = True
+            found = await to_thread.run_sync(self._journal.statuses, list(asked))
+            self.turn += found != self._statuses
+            self._statuses, self._asked, self._is_stale = found, asked, False

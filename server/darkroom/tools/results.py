@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
 
+import anyio
 from mcp_types import CallToolResult, ContentBlock, ImageContent, ResourceLink
 
 from darkroom.core.hiding import without_paths
@@ -38,13 +39,14 @@ async def jobs_result(session: Session, jobs: Sequence[Job], warnings: Sequence[
     if sandbox := any(job.order.sandbox for job in jobs):
         structured["sandbox"] = True
     extra_content: list[ContentBlock] = [resource_link(image, links.get(image.image_id, "")) for image in images]
-    if images and front.settings.preview != "none":
-        extra_content += await _preview(session, images)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(front.delivered, jobs)
+        if images and front.settings.preview != "none":
+            extra_content += await _preview(session, images)
     failed = all(job.status == "failed" for job in jobs)
     answer = result(structured, reports_text(reports, sandbox=sandbox), *extra_content, is_error=failed)
     if any(job.images and job.delivered_at is None for job in jobs):
         await session.announce_pictures()
-    await front.delivered(jobs)
     return answer
 
 

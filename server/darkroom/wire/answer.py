@@ -1,12 +1,14 @@
-"""What a 2xx answer holds: pictures in any of the shapes that the gateway uses, or the text instead."""
+"""What a 2xx answer holds: pictures in any of the shapes that the gateway uses, or the text instead.
 
-import base64
-import binascii
+All of it works on a body as it came and on one whose long base64 is folded away, see `wire.folding`.
+"""
+
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from darkroom.wire.folding import ReadAt, decoded, shown, unfolded
 from darkroom.wire.message import as_list, as_object, as_text, read_json
 
 _ECHOED: Final = ("size", "quality", "background", "output_format")
@@ -56,18 +58,19 @@ class EncodedPicture:
     """A picture inside the answer."""
 
     base64: str
-    """Without `data:` prefix and white space; padding as it came."""
+    """Without `data:` prefix and white space; padding as it came. May hold marks of what is folded."""
 
-    def decode(self) -> bytes:
-        """Return the picture's bytes, or the text's own if it is not base64 at all: nothing paid is lost."""
-        bare = self.base64.rstrip("=").translate(_URL_SAFE)
-        try:
-            return base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True)
-        except (binascii.Error, ValueError):
-            return self.base64.encode("utf-8", "replace")
+    def content(self, read_at: ReadAt) -> Iterator[bytes]:
+        """Yield the picture's bytes; `read_at` reads the body that this was found in.
 
+        Raises:
+            NotBase64Error: If the text is no base64 at all. What it is was paid for: `text` gives it.
+        """
+        return decoded(self.text(read_at))
 
-_URL_SAFE: Final = str.maketrans("-_", "+/")
+    def text(self, read_at: ReadAt) -> Iterator[bytes]:
+        """Yield the base64 itself."""
+        return unfolded(self.base64, read_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,10 +113,10 @@ def decode(body: bytes) -> Answer:
         raise UnreadableAnswerError("The answer is JSON of an unknown shape.")
     return Answer(
         pictures=pictures,
-        text="" if pictures else "\n".join(filter(None, map(_text_of, messages))).strip(),
+        text="" if pictures else shown("\n".join(filter(None, map(_text_of, messages))).strip()),
         usage=_usage(as_object(document.get("usage"))),
         echoed={name: text for name in _ECHOED if (text := as_text(document.get(name)))},
-        revised_prompt=next(filter(None, (as_text(as_object(i).get("revised_prompt")) for i in items)), ""),
+        revised_prompt=shown(next(filter(None, (as_text(as_object(i).get("revised_prompt")) for i in items)), "")),
     )
 
 
