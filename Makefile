@@ -17,7 +17,7 @@ $(MCPB):
 		npm install --silent --no-audit --no-fund --prefix .cache/bundle \
 		@anthropic-ai/mcpb@2.1.2 @gleanwork/mcp-config-schema@5.2.0 || true; fi
 
-.PHONY: readme bundle help setup demo test lint types fix snapshots bench faults soak
+.PHONY: readme bundle help setup demo test lint types fix snapshots bench peers faults soak
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -55,6 +55,9 @@ bundle: setup $(MCPB) ## make dist/darkroom.mcpb for Claude Desktop (needs Node 
 
 bench: setup ## print the numbers of docs/benchmarks.md
 	$(BIN)/python bench/run.py
+
+peers: setup ## the same work for Darkroom and for other image servers, side by side; installs them
+	$(BIN)/python bench/peers/run.py
 
 faults: setup ## the matrix: every fault on every model, POSTs, charges and pictures as a table
 	PYTHONPATH=tests $(BIN)/python -m faults

@@ -23,7 +23,14 @@ _LONG_PROMPT = (
 async def context(folder: Path) -> list[Row]:
     """Tokens of the tools, of a finished result, and of a list of twenty pictures with short and with long prompts."""
     with gateway(0, "1024") as base_url:
-        env = environment(folder, base_url)
+        pictures = folder / "Pictures" / "Darkroom"
+        env = environment(folder, base_url, DARKROOM_OUTPUT_DIR=str(pictures))
+
+        def listed_tokens(answer: object) -> int:
+            """Count as in a real home: the long name of the temporary folder is nobody's."""
+            text = answer if isinstance(answer, str) else json.dumps(answer, separators=(",", ":"), ensure_ascii=False)
+            return tokens(text.replace(str(folder), "/home/anna"))
+
         async with session(env) as client:
             listed = (await client.list_tools()).model_dump(by_alias=True, exclude_none=True)["tools"]
             shown = [{key: tool[key] for key in ("name", "description", "inputSchema")} for tool in listed]
@@ -39,7 +46,7 @@ async def context(folder: Path) -> list[Row]:
         Row("context: tools/list", [sum(tokens(tool) for tool in shown)], "tokens", 3000),
         Row("context: finished result, text", [tokens(answer.content[0].text)], "tokens", 350),
         Row("context: finished result, structure", [tokens(answer.structured_content)], "tokens", 350),
-        Row("context: list_images of 20, text", [tokens(short.content[0].text)], "tokens", 2000),
-        Row("context: list_images of 20", [tokens(short.structured_content)], "tokens", 2000),
-        Row("context: list_images of 20, long prompts", [tokens(long.structured_content)], "tokens"),
+        Row("context: list_images of 20, text", [listed_tokens(short.content[0].text)], "tokens", 2000),
+        Row("context: list_images of 20", [listed_tokens(short.structured_content)], "tokens", 2000),
+        Row("context: list_images of 20, long prompts", [listed_tokens(long.structured_content)], "tokens"),
     ]

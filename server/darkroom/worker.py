@@ -57,6 +57,9 @@ HEARTBEAT_SECONDS: Final = 2.0
 SWEEP_SECONDS: Final = 5.0
 """How often it looks for jobs that the engine no longer has, and for pictures that wait for their place."""
 
+CLEAR_SECONDS: Final = 60.0
+"""How often it looks for what can be removed."""
+
 HELD_SECONDS: Final = (5.0, 300.0)
 """Pause before it looks whether a held picture has a place now: at first, and at most; doubled each time."""
 
@@ -109,6 +112,7 @@ class _Worker:
         self._leave = threading.Event()
         self._held_at = time.monotonic()
         self._held_pause = HELD_SECONDS[0]
+        self._cleared_at = -CLEAR_SECONDS
         self._was_idle = False
         self._portal: BlockingPortal | None = None
         key = settings.api_key
@@ -203,6 +207,7 @@ class _Worker:
             if now - sweep >= SWEEP_SECONDS:
                 sweep = now
                 self._tolerating(self._sweep)
+                self._tolerating(self._clear_old)
             if self._is_idle(now):
                 return
 
@@ -234,7 +239,15 @@ class _Worker:
         """Take up what workers left that are no more: jobs of the engine, and those it lost sight of."""
         self._held_at = -HELD_SECONDS[1]
         self._sweep()
-        self._tolerating(lambda: bool(clear_old(self._journal, self._settings.home, time.time())))
+        self._tolerating(self._clear_old)
+
+    def _clear_old(self) -> bool:
+        """Remove what is long done, now and then: a library that is used for years must not grow slow."""
+        now = time.monotonic()
+        if now - self._cleared_at >= CLEAR_SECONDS:
+            self._cleared_at = now
+            clear_old(self._journal, self._settings.home, time.time())
+        return False
 
     def _sweep(self) -> bool:
         self._dbos.take_over(self._living())

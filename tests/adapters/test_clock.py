@@ -3,32 +3,16 @@
 from decimal import Decimal
 from pathlib import Path
 
-import sqlalchemy as sa
-
 from darkroom.adapters.database import open_database
 from darkroom.adapters.journal import Journal
 from darkroom.core.job import Event, State
-from darkroom.core.order import Attempt, Order
 from darkroom.core.report import job_report
-
-
-def nowhere(_connection: sa.Connection, _queue: str, _job_id: str) -> None:
-    """Enqueue nothing."""
+from orders import an_order, nowhere
 
 
 def test_a_clock_set_back_by_a_day_loses_neither_the_job_nor_its_price(tmp_path: Path) -> None:
     now = [2_000_000_000.0]
-    attempt = Attempt(
-        model="gpt-image-2-all",
-        endpoint="images",
-        fields={},
-        usd=Decimal("0.03"),
-        high_usd=Decimal("0.03"),
-        basis="flat",
-        typical_seconds=(30, 90),
-        timeout_seconds=300,
-    )
-    order = Order(operation="generate", prompt="p", attempt=attempt, folder=str(tmp_path))
+    order = an_order(tmp_path)
     journal = Journal(open_database(tmp_path, ""), clock=lambda: now[0])
     job_id, _ = journal.submit(order, "queue", "digest", lambda _: "", nowhere)
     [call] = journal.job(job_id).calls

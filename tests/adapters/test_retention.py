@@ -8,7 +8,6 @@ import time
 from decimal import Decimal
 from pathlib import Path
 
-import sqlalchemy as sa
 from dbos import DBOSClient
 
 from darkroom.adapters.database import open_database
@@ -17,22 +16,8 @@ from darkroom.adapters.finished import BATCH
 from darkroom.adapters.journal import Journal
 from darkroom.core.failure import Failure
 from darkroom.core.job import Event
-from darkroom.core.order import Attempt, Order
 from darkroom.service.retention import ENGINE_DAYS, RETENTION_DAYS, clear_old
-
-
-def an_order(folder: Path) -> Order:
-    attempt = Attempt(
-        model="gpt-image-2-all",
-        endpoint="images",
-        fields={},
-        usd=Decimal("0.03"),
-        high_usd=Decimal("0.03"),
-        basis="flat",
-        typical_seconds=(30, 90),
-        timeout_seconds=300,
-    )
-    return Order(operation="generate", prompt="p", attempt=attempt, count=2, folder=str(folder))
+from orders import an_order, nowhere
 
 
 def later(days: float) -> float:
@@ -40,13 +25,9 @@ def later(days: float) -> float:
     return time.time() + days * 24 * 3600
 
 
-def nowhere(_connection: sa.Connection, _queue: str, _job_id: str) -> None:
-    """Enqueue nothing."""
-
-
 def test_only_what_is_old_and_ended_is_removed(tmp_path: Path) -> None:
     journal = Journal(open_database(tmp_path, ""))
-    job_id, _ = journal.submit(an_order(tmp_path), "queue", "digest", lambda _: "", nowhere)
+    job_id, _ = journal.submit(an_order(tmp_path, count=2), "queue", "digest", lambda _: "", nowhere)
     refused, held = journal.job(job_id).calls
     failure = Failure(code="storage", message="The folder is away.", charge="certain")
     for call in (refused, held):
@@ -85,7 +66,7 @@ def test_the_engine_forgets_jobs_that_have_ended_and_no_others(tmp_path: Path) -
     journal, enqueue = Journal(engine), Enqueuer(engine).enqueue
     client = DBOSClient(system_database_engine=engine)
     ended, at_work, queued = (
-        journal.submit(an_order(tmp_path), "queue", name, lambda _: "", enqueue)[0] for name in ("a", "b", "c")
+        journal.submit(an_order(tmp_path, count=2), "queue", name, lambda _: "", enqueue)[0] for name in ("a", "b", "c")
     )
     journal.drop_unsent(ended, Failure(code="cancelled", message="Cancelled.", charge="none"))
     client.cancel_workflow(ended)  # the engine is done with both; only the journal knows that one goes on
@@ -105,8 +86,8 @@ def test_no_end_of_old_rows_is_left_for_having_many_that_stay(tmp_path: Path) ->
     engine = open_database(tmp_path, "")
     journal, enqueuer = Journal(engine), Enqueuer(engine)
     client = DBOSClient(system_database_engine=engine)
-    at_work, _ = journal.submit(an_order(tmp_path), "queue", "a", lambda _: "", enqueuer.enqueue)
-    ended, _ = journal.submit(an_order(tmp_path), "queue", "b", lambda _: "", enqueuer.enqueue)
+    at_work, _ = journal.submit(an_order(tmp_path, count=2), "queue", "a", lambda _: "", enqueuer.enqueue)
+    ended, _ = journal.submit(an_order(tmp_path, count=2), "queue", "b", lambda _: "", enqueuer.enqueue)
     journal.drop_unsent(ended, Failure(code="cancelled", message="Cancelled.", charge="none"))
     for number in range(BATCH + 1):
         enqueuer.enqueue_again("queue", at_work if number < BATCH else ended)

@@ -1,21 +1,14 @@
 """An answer that turns up after its call was given up is taken up; nothing is sent for it."""
 
-from decimal import Decimal
 from pathlib import Path
-
-import sqlalchemy as sa
 
 from darkroom.adapters.database import open_database
 from darkroom.adapters.journal import Journal
 from darkroom.adapters.spool import SpoolWriter, spool_path
 from darkroom.core.failure import Failure
 from darkroom.core.job import Event, State
-from darkroom.core.order import Attempt, Order
 from darkroom.service.salvage import salvage
-
-
-def nowhere(_connection: sa.Connection, _queue: str, _job_id: str) -> None:
-    """Enqueue nothing."""
+from orders import an_order, nowhere
 
 
 def answered(home: Path, call_id: str, status: int) -> None:
@@ -26,17 +19,7 @@ def answered(home: Path, call_id: str, status: int) -> None:
 
 
 def test_a_whole_answer_of_a_call_in_doubt_is_taken_up_and_a_refusal_is_not(tmp_path: Path) -> None:
-    attempt = Attempt(
-        model="gpt-image-2-all",
-        endpoint="images",
-        fields={},
-        usd=Decimal("0.03"),
-        high_usd=Decimal("0.03"),
-        basis="flat",
-        typical_seconds=(30, 90),
-        timeout_seconds=300,
-    )
-    order = Order(operation="generate", prompt="p", attempt=attempt, count=3, folder=str(tmp_path))
+    order = an_order(tmp_path, count=3)
     journal = Journal(open_database(tmp_path, ""))
     job_id, _ = journal.submit(order, "queue", "digest", lambda _: "", nowhere)
     came, refused, silent = journal.job(job_id).calls

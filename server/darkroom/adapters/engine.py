@@ -42,7 +42,7 @@ class Enqueuer:
     """Puts jobs on queues; starts no thread and runs no job."""
 
     def __init__(self, engine: sa.Engine) -> None:
-        self._client = _client(engine)
+        self._client = client(engine)
 
     def enqueue(self, connection: sa.Connection, queue: str, job_id: str) -> None:
         """Put a job on `queue` as a part of the transaction of `connection`."""
@@ -76,7 +76,7 @@ class Engine:
     def __init__(self, engine: sa.Engine, queue: str, executor: str, run: Callable[[str], Awaitable[None]]) -> None:
         self.executor = executor
         self._queue = queue
-        self._client = _client(engine)
+        self._client = client(engine)
         DBOS(
             config={
                 "name": _APPLICATION,
@@ -131,7 +131,8 @@ class Engine:
         DBOS.destroy(workflow_completion_timeout_sec=drain_seconds)
 
 
-def _client(engine: sa.Engine) -> DBOSClient:
+def client(engine: sa.Engine) -> DBOSClient:
+    """Speak to the engine's tables; starts no thread and runs no job."""
     return DBOSClient(
         system_database_engine=engine,
         serializer=DBOSPortableJSONSerializer(),

@@ -5,10 +5,9 @@ from datetime import UTC, datetime
 from typing import Final
 
 import sqlalchemy as sa
-from dbos import DBOSClient, DBOSPortableJSONSerializer
 
 from darkroom.adapters.database import calls, reading
-from darkroom.adapters.engine import WORKFLOW
+from darkroom.adapters.engine import WORKFLOW, client
 from darkroom.core.job import FINAL, State
 
 BATCH: Final = 500
@@ -29,16 +28,11 @@ def clear_finished(engine: sa.Engine, before: float) -> int:
     Raises:
         DatabaseError: If the database cannot be read.
     """
-    client = DBOSClient(
-        system_database_engine=engine,
-        serializer=DBOSPortableJSONSerializer(),
-        application_name="darkroom",
-        lazy=True,
-    )
+    engine_client = client(engine)
     until = datetime.fromtimestamp(before, UTC).isoformat()
     removed = kept = 0
     while removed < MOST:
-        found = client.list_workflows(
+        found = engine_client.list_workflows(
             name=WORKFLOW,
             status=_DONE,
             completed_before=until,
@@ -51,7 +45,7 @@ def clear_finished(engine: sa.Engine, before: float) -> int:
         unended = _unended(engine, set(jobs.values()))
         done = [workflow_id for workflow_id, job_id in jobs.items() if job_id not in unended]
         if done:
-            client.delete_workflows(done)
+            engine_client.delete_workflows(done)
         removed += len(done)
         kept += len(found) - len(done)
         if len(found) < BATCH:

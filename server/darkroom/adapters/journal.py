@@ -297,7 +297,7 @@ class Journal:
         )
         rows: list[dict[str, Any]] = [
             {
-                "call_id": f"call_{secrets.token_hex(8)}",
+                "call_id": f"call_{secrets.token_hex(6)}",
                 "job_id": job_id,
                 "ordinal": ordinal,
                 "state": State.PLANNED.value,

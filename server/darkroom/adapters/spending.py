@@ -109,7 +109,9 @@ def _sum(condition: sa.ColumnElement[bool], amount: sa.ColumnElement[int]) -> sa
 
 
 def _key(engine: sa.Engine, by: Grouping) -> sa.ColumnElement[str]:
-    columns = {"day": _day(engine), "model": calls.c.model, "job": calls.c.job_id}
+    # Not the bare column: SQLite would go along its index through all calls instead of the days asked for.
+    job = calls.c.job_id.concat(sa.literal_column("''"))
+    columns = {"day": _day(engine), "model": calls.c.model, "job": job}
     return columns[by].label("key")
 
 

@@ -5,9 +5,7 @@ from pathlib import Path
 from darkroom.adapters.library import Library
 from darkroom.core.records import Image
 from darkroom.errors import FolderError
-
-_TAIL_CHARS = 6
-"""Characters of the last picture's id in the name of a contact sheet."""
+from darkroom.service.previews import SHEET
 
 
 def delete_picture(library: Library, home: Path, image_id: str) -> list[str]:
@@ -36,10 +34,9 @@ def _remove(image: Image, home: Path) -> list[str]:
     try:
         there = path.exists()
         path.unlink(missing_ok=True)
-        for preview in (home / "previews").glob(f"*{image.image_id[-_TAIL_CHARS:]}-*"):
-            preview.unlink(missing_ok=True)
-        for preview in (home / "previews").glob(f"{image.image_id}-*"):
-            preview.unlink(missing_ok=True)
+        for pattern in (f"{image.image_id}-*", f"{SHEET}*"):  # a sheet is quickly made anew
+            for preview in (home / "previews").glob(pattern):
+                preview.unlink(missing_ok=True)
     except OSError as exc:
         raise FolderError(
             f"{image.path} cannot be removed ({exc.strerror or exc}). It stays in the library; mend that and try again."

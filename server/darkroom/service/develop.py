@@ -244,7 +244,10 @@ def _once_each(prints: Sequence[Print]) -> Sequence[Print]:
     """Leave out what the answer holds twice, in two of its fields."""
     if len(prints) == 1:
         return prints
-    return list({sha256(made.path): made for made in reversed(prints)}.values())[::-1]
+    first: dict[str, Print] = {}
+    for made in prints:
+        first.setdefault(sha256(made.path), made)
+    return list(first.values())
 
 
 async def _download(room: Darkroom, url: str, path: Path) -> None:

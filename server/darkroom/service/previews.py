@@ -4,11 +4,15 @@ import hashlib
 import uuid
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from darkroom.adapters.pictures import NotAPictureError, contact_sheet, look, preview
 from darkroom.adapters.private import private_folder
 from darkroom.core.naming import MIME_TYPES
 from darkroom.core.records import Image
+
+SHEET: Final = "sheet-"
+"""What the names of contact sheets begin with."""
 
 
 def preview_bytes(home: Path, images: Sequence[Image], max_px: int, max_bytes: int) -> tuple[bytes, str] | None:
@@ -41,6 +45,10 @@ def _make(paths: Sequence[Path], made: Path, max_px: int, max_bytes: int) -> Non
 
 
 def _name(images: Sequence[Image], max_px: int, max_bytes: int) -> str:
-    """Name the file: the first and the last picture for those who delete it, a digest of all for the rest."""
-    every = hashlib.sha256(" ".join(image.image_id for image in images).encode()).hexdigest()[:12]
-    return f"{images[0].image_id}-{len(images)}-{images[-1].image_id[-6:]}-{every}-{max_px}-{max_bytes}"
+    """Name the file so that whoever deletes a picture finds it: by the picture's id, or as a sheet of several."""
+    own = images[0].image_id if len(images) == 1 else f"{SHEET}{_digest(images)}"
+    return f"{own}-{max_px}-{max_bytes}"
+
+
+def _digest(images: Sequence[Image]) -> str:
+    return hashlib.sha256(" ".join(image.image_id for image in images).encode()).hexdigest()[:16]

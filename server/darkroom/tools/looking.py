@@ -24,6 +24,8 @@ from darkroom.tools.results import image_links
 PROMPT_CHARS = 120
 """Characters of a prompt that a list shows."""
 
+_TO_THE_MINUTE = len("2026-11-22T20:05")
+
 VIEW_BYTES = 140_000
 """Most bytes of a shown picture; as base64 the result stays under 200 KB."""
 
@@ -113,7 +115,7 @@ def _row(image: Image, link: str) -> dict[str, Any]:
         "model": image.model,
         "width": image.width,
         "height": image.height,
-        "created_at": iso(image.created_at),
+        "created_at": f"{iso(image.created_at)[:_TO_THE_MINUTE]}Z",
         "derived_from": list(image.derived_from),
         "turn": image.turn,
     }
