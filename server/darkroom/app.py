@@ -36,6 +36,8 @@ def create_server(surroundings: Surroundings) -> DarkroomServer:
                 tasks.start_soon(_look_after_jobs, surroundings.front)
             yield
             tasks.cancel_scope.cancel()
+        if surroundings.front is not None:
+            surroundings.front.close()
 
     return DarkroomServer(surroundings, instructions=INSTRUCTIONS, lifespan=lifespan)
 

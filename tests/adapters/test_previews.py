@@ -90,7 +90,7 @@ def test_callers_who_look_at_the_same_moment_all_get_a_whole_picture(tmp_path: P
     for data in found:
         with Pillow.open(io.BytesIO(data)) as sheet:
             sheet.load()
-    assert [path.name[:4] for path in (tmp_path / "previews").iterdir()] == ["img_"]
+    assert [path.name[:4] for path in (tmp_path / "previews").iterdir()] == ["shee"]
 
 
 def test_a_picture_that_cannot_be_read_leaves_nothing_behind(tmp_path: Path) -> None:

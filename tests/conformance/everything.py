@@ -24,8 +24,6 @@ from darkroom.tools.boundary import Surroundings
 from darkroom.web.access import Address
 from darkroom.web.application import guarded
 from darkroom.web.bearer import Token
-from darkroom.web.pictures import Pictures
-from darkroom.web.uploads import Uploads
 from darkroom.web.vault import Vault
 
 RESOURCES: Final = {
@@ -128,4 +126,4 @@ def everything_application(settings: Settings, address: Address) -> ASGIApp:
     """Put it behind the same checks."""
     vault = Vault(settings)
     server = EverythingServer(Surroundings(front=Front(settings)))
-    return guarded(server, address, Token(""), Pictures(vault), Uploads(vault))
+    return guarded(server, address, Token(""), vault)

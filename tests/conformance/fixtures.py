@@ -28,8 +28,6 @@ from darkroom.tools.boundary import Receipt, Session, Surroundings
 from darkroom.web.access import Address
 from darkroom.web.application import guarded
 from darkroom.web.bearer import Token
-from darkroom.web.pictures import Pictures
-from darkroom.web.uploads import Uploads
 from darkroom.web.vault import Vault
 
 Answers = dict[str, Any]
@@ -172,4 +170,4 @@ def fixture_server() -> MCPServer[None]:
 def fixture_application(settings: Settings, address: Address) -> ASGIApp:
     """Put it behind the same checks."""
     vault = Vault(settings)
-    return guarded(fixture_server(), address, Token(""), Pictures(vault), Uploads(vault))
+    return guarded(fixture_server(), address, Token(""), vault)

@@ -2,16 +2,15 @@
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import anyio
 import pytest
 
 from darkroom.sandbox.server import Running
-from darkroom.service.front import Front
-from darkroom.settings import read_settings
 from environments import environment_of
 from protocol.pipe import HANDSHAKE, Message, Pipe
 
@@ -43,8 +42,9 @@ def made(other: Pipe, prompt: str) -> dict[str, Any]:
 
 
 def deleted(home: dict[str, str], image: dict[str, Any]) -> None:
-    """Delete a picture in this process, as `darkroom delete` does in its own."""
-    anyio.run(Front(read_settings(home)).delete, image["image_id"])
+    """Delete a picture as a person does."""
+    command = [sys.executable, "-m", "darkroom", "delete", "--yes", image["image_id"]]
+    subprocess.run(command, env=home, check=True, capture_output=True)
 
 
 def subscribe(host: Pipe, uri: str) -> None:

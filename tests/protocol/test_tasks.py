@@ -44,8 +44,10 @@ def test_a_task_survives_its_server(home: dict[str, str]) -> None:
         assert finished(pipe, task_id)["result"]["structuredContent"]["jobs"][0]["images"]
 
 
-def test_a_failed_job_is_a_completed_task_that_says_so(home: dict[str, str]) -> None:
-    with Pipe(home, TASKS) as pipe:
+def test_a_failed_job_is_a_completed_task_that_says_so(environment: dict[str, str]) -> None:
+    """One call at a time, so that the one that fails has to wait behind another one."""
+    with Pipe(environment | {"DARKROOM_CONCURRENCY": "1"}, TASKS) as pipe:
+        pipe.call("generate_image", prompt="a slow coach [[latency:2]]")
         task = finished(pipe, pipe.call("generate_image", prompt="a crane [[policy-input]]")["taskId"])
         assert task["status"] == "completed"
         assert task["result"]["isError"] is True

@@ -10,7 +10,8 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from decimal import Decimal
-from typing import Any, TypeAlias
+from types import SimpleNamespace
+from typing import Any, Final, TypeAlias
 
 import sqlalchemy as sa
 
@@ -30,6 +31,13 @@ Enqueue: TypeAlias = Callable[[sa.Connection, str, str], None]
 
 BudgetCheck: TypeAlias = Callable[[Decimal], str]
 """Given what the last 24 hours cost in US dollars, say which cap would be passed; empty if none."""
+
+# Made once: these run for every step of every call, and to make one takes as long as to run it.
+_CALL: Final = sa.select(calls).where(calls.c.call_id == sa.bindparam("wanted"))
+_CHANGE_CALL: Final = calls.update().where(calls.c.call_id == sa.bindparam("wanted"))
+_ADD_ENTRY: Final = entries.insert()
+_STATES: Final = sa.select(calls.c.state).where(calls.c.job_id == sa.bindparam("wanted"))
+_CHANGE_JOB: Final = jobs.update().where(jobs.c.job_id == sa.bindparam("wanted"))
 
 log = logging.getLogger("darkroom.journal")
 
@@ -91,12 +99,11 @@ class Journal:
         """
         self._passed(f"before-{event}")
 
-        mine = sa.select(calls).where(calls.c.call_id == call_id)
-
         def work(connection: sa.Connection) -> Call:
             now = self._now(connection)
-            row = connection.execute(mine).one()
-            state = follow(State(row.state), event)
+            row = connection.execute(_CALL, {"wanted": call_id}).mappings().one()
+            before = State(row["state"])
+            state = follow(before, event)
             if check is not None and (problem := check(_spent(connection, now))):
                 raise BudgetError(problem)
             values: dict[str, Any] = {"state": state.value, **(changes or {})}
@@ -106,13 +113,14 @@ class Journal:
                 values["failure_json"] = json.dumps(asdict(failure), ensure_ascii=False)
             if charged_usd is not None:
                 values["charged_microusd"] = microdollars(charged_usd)
-            connection.execute(calls.update().where(calls.c.call_id == call_id).values(**values))
-            attempt = int(values.get("attempt", row.attempt))
-            connection.execute(entries.insert().values(_entry(call_id, now, event, state, attempt, detail)))
+            connection.execute(_CHANGE_CALL, {**values, "wanted": call_id})
+            changed = SimpleNamespace(**{**row, **values})
+            connection.execute(_ADD_ENTRY, _entry(call_id, now, event, state, changed.attempt, detail))
             if pictures:
                 connection.execute(images.insert(), [dict(picture) for picture in pictures])
-            _update_status(connection, row.job_id, now)
-            return read_call(connection.execute(mine).one())
+            if {before, state} & RESTING:  # else the job works before and after
+                _update_status(connection, changed.job_id, now)
+            return read_call(changed)
 
         call = write(self.engine, work)
         why = f" ({failure.code}, charge {failure.charge})" if failure else ""
@@ -351,7 +359,7 @@ def _spent(connection: sa.Connection, now: float) -> Decimal:
 
 
 def _update_status(connection: sa.Connection, job_id: str, now: float) -> None:
-    states = connection.execute(sa.select(calls.c.state).where(calls.c.job_id == job_id)).scalars().all()
+    states = connection.execute(_STATES, {"wanted": job_id}).scalars().all()
     new = status(State(state) for state in states)
     ended = None if new == "working" else now
-    connection.execute(jobs.update().where(jobs.c.job_id == job_id).values(status=new, ended_at=ended))
+    connection.execute(_CHANGE_JOB, {"status": new, "ended_at": ended, "wanted": job_id})

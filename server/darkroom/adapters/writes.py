@@ -70,8 +70,11 @@ def waiting_writes(engine: sa.Engine) -> int:
 def _commit(engine: sa.Engine, batch: list[_Write[Any]]) -> None:
     try:
         with writing(engine) as connection:
-            for item in batch:
-                _apply(connection, item)
+            if len(batch) == 1:
+                batch[0].result = batch[0].work(connection)
+            else:
+                for item in batch:
+                    _apply(connection, item)
     except BaseException as exc:
         for item in batch:
             item.error = exc

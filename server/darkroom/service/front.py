@@ -327,6 +327,11 @@ class Front:
         self._deaths += status != 0
         return True
 
+    def close(self) -> None:
+        """Close the database, at the end; jobs go on."""
+        if self._store is not None:
+            self._store.engine.dispose()
+
     async def _open(self) -> _Store:
         async with self._opening:
             if self._store is None:

@@ -37,10 +37,10 @@ def application(settings: Settings, address: Address, token: Token) -> ASGIApp:
     vault.base_url = address.base_url
     local = settings.http_local
     server = create_server(Surroundings(front=Front(settings), local=local, links=vault.links))
-    return guarded(server, address, token, Pictures(vault), Uploads(vault))
+    return guarded(server, address, token, vault)
 
 
-def guarded(server: MCPServer[None], address: Address, token: Token, pictures: Pictures, uploads: Uploads) -> ASGIApp:
+def guarded(server: MCPServer[None], address: Address, token: Token, vault: Vault) -> ASGIApp:
     """Put `server` and the routes beside it behind the checks of access."""
     rules = security(address)
     inner = server.streamable_http_app(
@@ -51,11 +51,12 @@ def guarded(server: MCPServer[None], address: Address, token: Token, pictures: P
     async def lifespan(_: Starlette) -> AsyncGenerator[None]:
         async with inner.router.lifespan_context(inner):
             yield
+        vault.close()
 
     routes = [
         Route(HEALTH, _healthy, methods=["GET"]),
-        Route("/images/{image_id}", pictures.get, methods=["GET"]),
-        Route("/uploads", uploads.post, methods=["POST"]),
+        Route("/images/{image_id}", Pictures(vault).get, methods=["GET"]),
+        Route("/uploads", Uploads(vault).post, methods=["POST"]),
         Mount("/", app=inner),
     ]
     app = Starlette(routes=routes, lifespan=lifespan, exception_handlers={DarkroomError: _unavailable})

@@ -70,6 +70,11 @@ class Vault:
         """Folder in which uploads arrive."""
         return self._settings.home / "uploads"
 
+    def close(self) -> None:
+        """Close the database, at the end."""
+        if self._opened is not None:
+            self._opened[0].engine.dispose()
+
     async def _open(self) -> "tuple[Library, str]":
         async with self._opening:
             if self._opened is None:
