@@ -7,7 +7,7 @@ from hosts import Row
 from scenes import cut_out, photo
 
 from darkroom.core.records import Image
-from darkroom.service.previews import preview_bytes
+from darkroom.service.previews import Previews
 from darkroom.tools.results import PREVIEW_BYTES, PREVIEW_PX
 
 BOUND = 0.25
@@ -29,7 +29,7 @@ async def previews(folder: Path) -> list[Row]:
 
 def _seconds(home: Path, image: Image) -> float:
     began = time.perf_counter()
-    assert preview_bytes(home, [image], PREVIEW_PX, PREVIEW_BYTES) is not None
+    assert Previews(home).find([image], PREVIEW_PX, PREVIEW_BYTES) is not None
     return time.perf_counter() - began
 
 

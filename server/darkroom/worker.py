@@ -26,7 +26,7 @@ from pydantic import SecretStr
 from sqlalchemy.exc import SQLAlchemyError
 
 from darkroom import __version__
-from darkroom.adapters.changes import LOOK_SECONDS, Changes
+from darkroom.adapters.changes import Changes
 from darkroom.adapters.database import fact, open_database
 from darkroom.adapters.engine import POLL_SECONDS, SAFETY_POLL_SECONDS, Engine, Enqueuer, queue_name
 from darkroom.adapters.faultpoint import FaultPoint
@@ -53,6 +53,9 @@ from darkroom.settings import Settings
 
 HEARTBEAT_SECONDS: Final = 2.0
 """How often the worker says that it lives, and looks whether it should leave."""
+
+LOOK_SECONDS: Final = 0.01
+"""How often it looks for new jobs, and whether it was told to leave."""
 
 SWEEP_SECONDS: Final = 5.0
 """How often it looks for jobs that the engine no longer has, and for pictures that wait for their place."""
@@ -192,7 +195,7 @@ class _Worker:
 
     def _watch(self) -> None:
         beat = sweep = time.monotonic()
-        look_seconds = min(self._new_jobs.look_seconds, self._settings.idle_seconds / 4)
+        look_seconds = min(LOOK_SECONDS, self._settings.idle_seconds / 4)
         while not self._leave.wait(look_seconds):
             now = time.monotonic()
             if self._new_jobs.are_seen and self._new_jobs.any():

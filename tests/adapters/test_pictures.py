@@ -16,14 +16,13 @@ from darkroom.adapters.inputs import InputRefusedError, prepare
 from darkroom.adapters.pictures import (
     NotAPictureError,
     Picture,
-    contact_sheet,
     decode,
     look,
     open_picture,
-    preview,
     resized,
     sniff,
 )
+from darkroom.adapters.thumbnails import contact_sheet, preview
 from darkroom.catalog.limits import INPUT_COMPRESS_ABOVE_BYTES
 from darkroom.errors import NOTHING_SENT
 

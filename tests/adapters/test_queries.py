@@ -123,7 +123,7 @@ def of_the_journal(engine: sa.Engine) -> None:
     job_id, _ = journal.submit(AN_ORDER, "queue", "digest", lambda _: "", Enqueuer(engine).enqueue)
     [call] = journal.job(job_id).calls
     journal.advance(call.call_id, Event.SEND, check=lambda _: "")
-    journal.statuses([job_id])
+    journal.standings([job_id])
     journal.spent_usd()
     journal.unfinished("queue")
     journal.held("queue")

@@ -41,7 +41,7 @@ class Room:
         """Wait as the front does, until the job has ended."""
         with self.watcher.watching([job_id]):
             turn = self.watcher.turn
-            while (await self.watcher.statuses([job_id]))[job_id] == "working":
+            while (await self.watcher.standings([job_id]))[job_id].status == "working":
                 await self.watcher.change(turn, LONG_SECONDS)
                 turn = self.watcher.turn
 
@@ -75,12 +75,12 @@ async def test_a_call_that_looks_for_all_and_gives_up_leaves_the_look_to_another
 async def test_a_change_between_reading_and_waiting_is_not_slept_through(room: Room) -> None:
     job_id = room.submit("one")
     with anyio.fail_after(30), room.watcher.watching([job_id]):
-        await room.watcher.statuses([job_id])
+        await room.watcher.standings([job_id])
         turn = room.watcher.turn
-        assert (await room.watcher.statuses([job_id]))[job_id] == "working"
+        assert (await room.watcher.standings([job_id]))[job_id].status == "working"
         await room.end(job_id)
         await room.watcher.change(turn, LONG_SECONDS)
-        assert (await room.watcher.statuses([job_id]))[job_id] == "cancelled"
+        assert (await room.watcher.standings([job_id]))[job_id].status == "cancelled"
         # Seen by somebody else already: whoever still knows the old turn need not wait.
         await room.watcher.change(turn, LONG_SECONDS)
 
@@ -88,7 +88,7 @@ async def test_a_change_between_reading_and_waiting_is_not_slept_through(room: R
 async def test_who_waits_long_enough_for_nothing_reads_anew(room: Room) -> None:
     job_id = room.submit("one")
     with anyio.fail_after(30), room.watcher.watching([job_id]):
-        await room.watcher.statuses([job_id])
+        await room.watcher.standings([job_id])
         await room.watcher.change(room.watcher.turn, 0)
         await room.end(job_id)
-        assert (await room.watcher.statuses([job_id]))[job_id] == "cancelled"
+        assert (await room.watcher.standings([job_id]))[job_id].status == "cancelled"

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from decimal import Decimal
 from types import SimpleNamespace
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import sqlalchemy as sa
 
@@ -39,7 +39,23 @@ _ADD_ENTRY: Final = entries.insert()
 _STATES: Final = sa.select(calls.c.state).where(calls.c.job_id == sa.bindparam("wanted"))
 _CHANGE_JOB: Final = jobs.update().where(jobs.c.job_id == sa.bindparam("wanted"))
 
+_STANDINGS: Final = sa.select(
+    jobs.c.job_id,
+    jobs.c.status,
+    sa.select(sa.func.count())
+    .where(images.c.job_id == jobs.c.job_id, images.c.kind == "picture")
+    .scalar_subquery()
+    .label("pictures"),
+).where(jobs.c.job_id.in_(sa.bindparam("wanted", expanding=True)))
+
 log = logging.getLogger("darkroom.journal")
+
+
+class Standing(NamedTuple):
+    """How far a job is."""
+
+    status: str
+    pictures: int
 
 
 class Journal:
@@ -225,11 +241,11 @@ class Journal:
             if job_id in rows
         ]
 
-    def statuses(self, job_ids: Sequence[str]) -> dict[str, str]:
-        """Return the status of each of these jobs that exists; the cheap question for a waiting caller."""
+    def standings(self, job_ids: Sequence[str]) -> dict[str, Standing]:
+        """Return how each of these jobs that exists stands; the cheap question for a waiting caller."""
         with reading(self.engine) as connection:
-            query = sa.select(jobs.c.job_id, jobs.c.status).where(jobs.c.job_id.in_(job_ids))
-            return {row.job_id: row.status for row in connection.execute(query)}
+            found = connection.execute(_STANDINGS, {"wanted": list(job_ids)})
+            return {row.job_id: Standing(row.status, row.pictures) for row in found}
 
     def recent_jobs(self, job_statuses: Sequence[str], limit: int) -> list[Job]:
         """Return the newest jobs of these statuses."""

@@ -108,6 +108,12 @@ class Library:
                 raise _unknown(image_id)
         return [found[image_id] for image_id in image_ids]
 
+    def of_jobs(self, job_ids: Sequence[str]) -> list[Image]:
+        """Return the pictures that these jobs have made so far."""
+        query = sa.select(images).where(images.c.job_id.in_(job_ids), images.c.kind == "picture")
+        with reading(self.engine) as connection:
+            return [read_image(row) for row in connection.execute(query)]
+
     def of_calls(self, call_ids: Sequence[str]) -> list[Image]:
         """Return the pictures that these calls made, originals included."""
         with reading(self.engine) as connection:

@@ -1,25 +1,20 @@
-"""Reading pictures: what they are by their bytes, their size, a small preview, a sheet of several.
+"""Reading pictures: what they are by their bytes, their size, their pixels.
 
 Rule 1: every picture that Darkroom decodes, its own results too, is opened here, with the formats and bounds
 below, so that a bomb or a damaged file ends in one named error.
 Rule 2: the header is read first; nothing is decoded before its size is known.
 """
 
-import io
-import math
-import os
 import struct
 import zlib
-from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
-from itertools import repeat
 from pathlib import Path
 from typing import Final, Protocol, cast
 
-from PIL import ExifTags, Image, ImageDraw, ImageFont
+from PIL import ExifTags, Image
 
 from darkroom.catalog.limits import PIXELS_MAX_EDGE
 from darkroom.errors import DarkroomError
@@ -79,15 +74,6 @@ _TURNS: Final = {
     8: Image.Transpose.ROTATE_90,
 }
 
-_PREVIEW_QUALITIES: Final = (85, 75, 60, 45, 30)
-_PREVIEW_MIN_EDGE: Final = 16
-_PREVIEW_GAP: Final = 1.5
-"""How much larger than wanted a preview is after the quick step of its shrink; measured: 50 dB from the slow way."""
-
-_SHEET_GAP_PX: Final = 8
-_SHEET_GROUND: Final = (240, 240, 240)
-
-
 _BROKEN_BYTES: Final = (struct.error, zlib.error, EOFError, SyntaxError)
 _DAMAGE: Final = (*_BROKEN_BYTES, OSError, ValueError, LookupError, TypeError, ArithmeticError, RuntimeError)
 """What Pillow's decoders raise on damaged files; too little memory is not among it on purpose."""
@@ -142,40 +128,6 @@ def look(path: Path) -> Picture:
     """
     with open_picture(path) as image:
         return picture_of(image)
-
-
-def preview(path: Path, dest: Path, max_px: int, max_bytes: int) -> Picture:
-    """Write a small upright copy of the picture at `path` to `dest`, within `max_px` a side and `max_bytes`.
-
-    A JPEG; a PNG or WebP if some of it is transparent. The extension of `dest` does not matter.
-
-    Raises:
-        NotAPictureError: If it cannot be decoded.
-    """
-    return _save_within(_small(path, max_px, max_px), dest, max_bytes)
-
-
-def contact_sheet(paths: Sequence[Path], dest: Path, max_px: int, max_bytes: int) -> Picture:
-    """Write one JPEG that shows all `paths` in order, numbered from 1, within `max_px` and `max_bytes`.
-
-    Raises:
-        NotAPictureError: If one of them cannot be decoded.
-    """
-    sizes = [look(path).upright_size for path in paths]
-    width = sum(size[0] for size in sizes) / len(sizes)
-    height = sum(size[1] for size in sizes) / len(sizes)
-    columns, rows = _grid(len(paths), width, height)
-    room = max_px - _SHEET_GAP_PX * (max(columns, rows) + 1)
-    scale = min(room / (columns * width), room / (rows * height), 1.0)
-    cell = (max(1, int(width * scale)), max(1, int(height * scale)))
-    step = (cell[0] + _SHEET_GAP_PX, cell[1] + _SHEET_GAP_PX)
-    sheet = Image.new("RGB", (_SHEET_GAP_PX + columns * step[0], _SHEET_GAP_PX + rows * step[1]), _SHEET_GROUND)
-    with ThreadPoolExecutor(min(len(paths), os.cpu_count() or 1)) as threads:
-        for index, small in enumerate(threads.map(_small, paths, repeat(cell[0]), repeat(cell[1]))):
-            corner = (_SHEET_GAP_PX + index % columns * step[0], _SHEET_GAP_PX + index // columns * step[1])
-            _place(sheet, small, corner, cell)
-            _number(sheet, index + 1, corner)
-    return _save_within(sheet, dest, max_bytes)
 
 
 @contextmanager
@@ -292,13 +244,14 @@ class _Typed(Protocol):
 
 def _wide_scale(image: Image.Image) -> float:
     """Which factor brings 32-bit values to 8 bits: files hold 8 or 16 bits in them, or fractions of 1."""
-    top = max(_extremes(image))
+    top = max(extremes(image))
     if image.mode == "F" and top <= 1.0:
         return 255.0
     return 1.0 if top <= 255 else 1 / 257
 
 
-def _extremes(image: Image.Image) -> tuple[float, float]:
+def extremes(image: Image.Image) -> tuple[float, float]:
+    """Lowest and highest value of an `image` of one channel."""
     low, high = image.getextrema()
     return (float(low), float(high)) if isinstance(low, int | float) and isinstance(high, int | float) else (0, 0)
 
@@ -326,78 +279,3 @@ def _format(image: Image.Image) -> str:
         # A gain map or a second view makes an MPO of a phone's JPEG, which the gateway refuses.
         return "mpo" if "mp" in image.info else "jpeg"
     return next((name for name, pillow in _PILLOW_NAMES.items() if pillow == image.format), "")
-
-
-def _small(path: Path, max_width: int, max_height: int) -> Image.Image:
-    """Decode `path` no larger than needed, upright and 8 bit, to fit the box."""
-    with open_picture(path) as image:
-        orientation = orientation_of(image)
-        box = (max_height, max_width) if orientation in SIDEWAYS else (max_width, max_height)
-        image.draft(None, box)
-        decode(image, path)
-        small = eight_bit(image)
-        if small.size[0] > box[0] or small.size[1] > box[1]:
-            scale = min(box[0] / small.width, box[1] / small.height)
-            size = (max(1, round(small.width * scale)), max(1, round(small.height * scale)))
-            if (factor := int(1 / scale / _PREVIEW_GAP)) > 1:
-                small = small.reduce(factor)  # by itself: `resize` takes no such step where there is transparency
-            # Half as much work as LANCZOS; nobody sees the difference in a preview.
-            small = resized(small, size, Image.Resampling.HAMMING)
-        return upright(small, orientation)
-
-
-def _save_within(image: Image.Image, dest: Path, max_bytes: int) -> Picture:
-    """Write `image` in the best form of at most `max_bytes`, with fewer pixels if nothing else helps."""
-    alpha = image.mode == "RGBA" and min(_extremes(image.getchannel("A"))) < 255
-    image = image if alpha else image.convert("RGB")
-    while True:
-        found = _fitting(image, alpha, max_bytes)
-        if found is not None:
-            name, written = found
-            dest.write_bytes(written)
-            return Picture(name, image.width, image.height, has_alpha=alpha)
-        image = resized(image, (max(1, image.width * 3 // 4), max(1, image.height * 3 // 4)))
-
-
-def _fitting(image: Image.Image, alpha: bool, max_bytes: int) -> tuple[str, bytes] | None:
-    """Return the best form of `image` that fits, as its name and bytes; None if it needs fewer pixels.
-
-    PNG goes before WebP since every host shows it; what its quickest form does not make small enough, no other would
-    by much. The smallest form is tried before those between it and the best.
-    """
-    if alpha and len(written := _encoded(image, "PNG", compress_level=1)) <= max_bytes:
-        return "png", written
-    name = "webp" if alpha else "jpeg"
-    best, *between, least = _PREVIEW_QUALITIES
-    if len(written := _encoded(image, name, quality=best)) <= max_bytes:
-        return name, written
-    smallest = _encoded(image, name, quality=least)
-    if len(smallest) > max_bytes and max(image.size) > _PREVIEW_MIN_EDGE:
-        return None
-    forms = (_encoded(image, name, quality=quality) for quality in between)
-    return name, next((written for written in forms if len(written) <= max_bytes), smallest)
-
-
-def _encoded(image: Image.Image, name: str, **options: int) -> bytes:
-    stream = io.BytesIO()
-    image.save(stream, name, **options)
-    return stream.getvalue()
-
-
-def _grid(count: int, width: float, height: float) -> tuple[int, int]:
-    """Columns and rows that show `count` cells of this shape largest on a square sheet."""
-    choices = [(columns, math.ceil(count / columns)) for columns in range(1, count + 1)]
-    return max(choices, key=lambda grid: min(1 / (grid[0] * width), 1 / (grid[1] * height)))
-
-
-def _place(sheet: Image.Image, small: Image.Image, corner: tuple[int, int], cell: tuple[int, int]) -> None:
-    at = (corner[0] + (cell[0] - small.width) // 2, corner[1] + (cell[1] - small.height) // 2)
-    sheet.paste(small, at, small if small.mode == "RGBA" else None)
-
-
-def _number(sheet: Image.Image, number: int, corner: tuple[int, int]) -> None:
-    draw = ImageDraw.Draw(sheet)
-    font = ImageFont.load_default(16)
-    left, top, right, bottom = draw.textbbox((corner[0] + 6, corner[1] + 4), str(number), font=font)
-    draw.rectangle((left - 4, top - 3, right + 4, bottom + 3), fill="black")
-    draw.text((corner[0] + 6, corner[1] + 4), str(number), fill="white", font=font)

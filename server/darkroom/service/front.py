@@ -34,6 +34,7 @@ if TYPE_CHECKING:  # sqlalchemy and dbos are imported by the first call that nee
     from darkroom.adapters.engine import Enqueuer
     from darkroom.adapters.journal import Journal
     from darkroom.adapters.library import Library
+    from darkroom.service.previews import Previews, Sheet
 
 PROGRESS_SECONDS: Final = 5.0
 """How often a waiting call says how far it is; some hosts count silence as death."""
@@ -71,6 +72,7 @@ class _Store:
     library: "Library"
     enqueuer: "Enqueuer"
     watcher: Watcher
+    previews: "Previews"
     queue: str
 
 
@@ -126,8 +128,11 @@ class Front:
         *,
         until: Literal["all", "any"] = "all",
         report: Report | None = None,
+        sheet_px: int = 0,
     ) -> list[Job]:
         """Return these jobs once all (or one) of them have ended, or after `seconds` at the latest.
+
+        Meanwhile what a contact sheet of `sheet_px` will need is made ready; of none, if that is 0.
 
         Raises:
             UnknownJobError: If one of them does not exist.
@@ -137,6 +142,7 @@ class Front:
         told_at = -PROGRESS_SECONDS
         with anyio.move_on_after(min(REVIVE_SECONDS, seconds + 0.5)):
             await self._revive(store, job_ids)
+        sheet = await self._sheet(store, job_ids, sheet_px if until == "all" else 0)
         with store.watcher.watching(job_ids):
             while True:
                 elapsed, turn = time.monotonic() - began, store.watcher.turn
@@ -148,7 +154,18 @@ class Front:
                         jobs = await to_thread.run_sync(store.journal.jobs, job_ids)
                         await report(elapsed, progress_message(jobs, time.time()))
                 await self.ensure_worker()
+                if sheet is not None:
+                    with suppress(DatabaseError):
+                        await to_thread.run_sync(sheet.make_ready, seconds - elapsed)
                 await store.watcher.change(turn, min(WORKER_CHECK_SECONDS, max(0.0, seconds - elapsed)))
+
+    async def _sheet(self, store: _Store, job_ids: Sequence[str], sheet_px: int) -> "Sheet | None":
+        """Begin the contact sheet of these jobs, if they will make several pictures."""
+        from darkroom.service.previews import Sheet
+
+        jobs = await to_thread.run_sync(store.journal.jobs, job_ids) if sheet_px else []
+        several = sum(job.order.count for job in jobs) > 1
+        return Sheet(store.previews, store.library, jobs, sheet_px) if several else None
 
     async def _look(
         self, store: _Store, job_ids: Sequence[str], until: Literal["all", "any"], *, is_over: bool
@@ -156,12 +173,12 @@ class Front:
         """Return the jobs if enough of them have ended, or if the time is over; None to look again."""
         enough = all if until == "all" else any
         try:
-            statuses = await store.watcher.statuses(job_ids)
-            if missing := [job_id for job_id in job_ids if job_id not in statuses]:
+            standings = await store.watcher.standings(job_ids)
+            if missing := [job_id for job_id in job_ids if job_id not in standings]:
                 raise UnknownJobError(
                     f"There is no job {missing[0]!r}. list_images shows the jobs that work or failed."
                 )
-            if enough(statuses[job_id] != "working" for job_id in job_ids) or is_over:
+            if enough(standings[job_id].status != "working" for job_id in job_ids) or is_over:
                 return await to_thread.run_sync(store.journal.jobs, job_ids)
         except DatabaseError:
             if is_over:
@@ -236,9 +253,8 @@ class Front:
 
     async def preview(self, images: Sequence[Image], max_px: int, max_bytes: int) -> tuple[bytes, str] | None:
         """Return a small picture of these, and its MIME type; None if none can be shown."""
-        from darkroom.service.previews import preview_bytes
-
-        return await to_thread.run_sync(preview_bytes, self.settings.home, images, max_px, max_bytes)
+        store = await self._open()
+        return await to_thread.run_sync(store.previews.find, images, max_px, max_bytes)
 
     async def ensure_worker(self) -> None:
         """Start a worker for our gateway and key if none is there; ask an older one to make room.
@@ -345,6 +361,7 @@ def _open_store(settings: Settings) -> _Store:
     from darkroom.adapters.engine import Enqueuer, queue_name
     from darkroom.adapters.journal import Journal
     from darkroom.adapters.library import Library
+    from darkroom.service.previews import Previews
 
     engine = open_database(settings.home, settings.database_url)
     key = settings.api_key.get_secret_value()
@@ -355,6 +372,7 @@ def _open_store(settings: Settings) -> _Store:
         watcher=Watcher(journal, Changes(engine)),
         library=Library(engine),
         enqueuer=Enqueuer(engine),
+        previews=Previews(settings.home),
         queue=queue_name(fact(engine, "secret"), gateway_address(settings), key),
     )
 

@@ -12,20 +12,20 @@ from darkroom.errors import DatabaseError
 
 if TYPE_CHECKING:
     from darkroom.adapters.changes import Changes
-    from darkroom.adapters.journal import Journal
+    from darkroom.adapters.journal import Journal, Standing
 
 REST_SECONDS: Final = 0.25
 """Pause before a database that did not answer is asked again."""
 
 
 class Watcher:
-    """The statuses of all jobs that calls of this process wait for."""
+    """How all jobs stand that calls of this process wait for."""
 
     def __init__(self, journal: "Journal", changes: "Changes") -> None:
         self._journal = journal
         self._changes = changes
         self._wanted: Counter[str] = Counter()
-        self._statuses: dict[str, str] = {}
+        self._standings: dict[str, Standing] = {}
         self._asked: frozenset[str] = frozenset()
         self._reading = anyio.Lock()
         self._is_stale = False
@@ -44,18 +44,18 @@ class Watcher:
             self._wanted.subtract(job_ids)
             self._wanted += Counter()  # drops those that nobody waits for any more
 
-    async def statuses(self, job_ids: Sequence[str]) -> dict[str, str]:
-        """Return the status of each of these jobs that exists, as of the last change that was seen.
+    async def standings(self, job_ids: Sequence[str]) -> "dict[str, Standing]":
+        """Return how each of these jobs that exists stands, as of the last change that was seen.
 
         Raises:
             DatabaseError: If the database cannot be read.
         """
         if self._is_stale or not self._asked.issuperset(job_ids):
             await self._read(job_ids)
-        return {job_id: self._statuses[job_id] for job_id in job_ids if job_id in self._statuses}
+        return {job_id: self._standings[job_id] for job_id in job_ids if job_id in self._standings}
 
     async def change(self, turn: int, seconds: float) -> None:
-        """Wait until one of the statuses is another one than at `turn`, for `seconds` at most."""
+        """Wait until one of the jobs stands otherwise than at `turn`, for `seconds` at most."""
         with anyio.move_on_after(seconds):
             while self.turn == turn:
                 if self._change is not None:
@@ -87,6 +87,6 @@ class Watcher:
             # A reading that began before these jobs were wanted says nothing about them.
             asked = frozenset(self._wanted).union(job_ids)
             self._is_stale = True
-            found = await to_thread.run_sync(self._journal.statuses, list(asked))
-            self.turn += found != self._statuses
-            self._statuses, self._asked, self._is_stale = found, asked, False
+            found = await to_thread.run_sync(self._journal.standings, list(asked))
+            self.turn += found != self._standings
+            self._standings, self._asked, self._is_stale = found, asked, False

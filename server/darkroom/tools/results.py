@@ -61,7 +61,8 @@ async def await_jobs(
     """Wait for jobs and report them; a caller who takes tasks gets one for what is not there yet."""
     until: Literal["all", "any"] = "any" if kind == "any" else "all"
     seconds = 0.0 if session.takes_tasks else wait.seconds
-    jobs = await session.front.wait(job_ids, seconds, until=until, report=session.report)
+    sheet_px = PREVIEW_PX if session.front.settings.preview != "none" else 0
+    jobs = await session.front.wait(job_ids, seconds, until=until, report=session.report, sheet_px=sheet_px)
     if session.takes_tasks and not is_over(jobs, kind):
         return Receipt(content=[], task_id=task_id(kind, job_ids), message=" ".join(warnings))
     return await jobs_result(session, jobs, warnings)
