@@ -113,6 +113,41 @@ PROMISES: dict[str, Promise] = {
     "wait:any": Promise("wait_for_jobs returns with the first or with all.", CONTRACT),
     "wait:progress": Promise("Progress goes out at once, rising, with model and time.", README),
     "cancel:unsent": Promise("Cancelling drops what was not sent and saves what was.", README),
+    # Growth, machines, hosts
+    "answers:in-pieces": Promise(
+        "A large picture is never held in memory while it is saved.",
+        "docs/benchmarks.md",
+        ("service/test_develop.py::test_a_large_picture_is_saved_whole_and_never_held_in_memory",),
+    ),
+    "library:large": Promise(
+        "What a question costs grows with what is asked for, not with what is stored.",
+        "docs/benchmarks.md",
+        ("adapters/test_queries.py::test_no_question_goes_through_all_that_is_stored",),
+    ),
+    "machines:shared": Promise(
+        "Several machines share jobs, library and budget in one PostgreSQL; no job is done twice.",
+        README,
+        (
+            "postgres/test_sharing.py::test_each_job_of_two_machines_is_sent_once",
+            "postgres/test_sharing.py::test_ten_requests_at_once_against_a_budget_for_three_buy_three",
+            "postgres/test_dying.py::test_an_answer_on_the_disk_of_one_machine_is_not_called_lost_by_another",
+            "postgres/test_clocks.py::test_a_call_of_a_worker_whose_clock_is_behind_is_left_to_it",
+        ),
+    ),
+    "hosts:subscribers": Promise(
+        "Who subscribes hears of pictures made or deleted by anybody.",
+        README,
+        (
+            "protocol/test_listening.py::test_a_subscriber_hears_of_a_picture_that_another_process_made",
+            "protocol/test_listening.py::test_a_picture_that_was_deleted_is_told_to_whoever_asked_about_it_or_the_library",
+            "protocol/test_listening.py::test_the_newest_era_hears_on_its_stream_of_what_others_do",
+        ),
+    ),
+    "hosts:slow-jobs": Promise(
+        "A job of 90 s under a host's limit of 60 s ends well.",
+        HOSTS,
+        ("conformance/test_other_clients.py::test_typescript_hosts_get_jobs_of_90_s_under_their_limit_of_60",),
+    ),
     # Editing
     "edit:keep-outside": Promise(
         "keep_outside puts the original back, pixel for pixel.",
