@@ -125,6 +125,7 @@ BAD: dict[str, tuple[str, dict[str, Any], list[str]]] = {
     "no such family": ("list_images", {"image_id": "img_nope"}, ["img_nope"]),
     "limit 0": ("list_images", {"limit": 0}, ["limit=0", "1 to 100"]),
     "limit 101": ("list_images", {"limit": 101}, ["limit=101", "1 to 100"]),
+    "no time in a mark": ("list_images", {"before": "nan/img_1"}, ["before='nan/img_1'", "next_before"]),
     "no mark": ("list_images", {"before": "yesterday"}, ["before='yesterday'", "next_before"]),
     "no status": ("list_images", {"status": "done"}, ["status", "working, completed, failed, cancelled"]),
     "no ratio": ("list_sizes", {"aspect_ratio": "wide"}, ["aspect_ratio=", "16:9"]),

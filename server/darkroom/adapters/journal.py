@@ -48,6 +48,9 @@ _STANDINGS: Final = sa.select(
     .label("pictures"),
 ).where(jobs.c.job_id.in_(sa.bindparam("wanted", expanding=True)))
 
+_AT_ONCE: Final = 500
+"""Ids in one question; databases take a few tens of thousands at most."""
+
 log = logging.getLogger("darkroom.journal")
 
 
@@ -274,11 +277,13 @@ class Journal:
 
     def in_doubt(self, call_ids: Sequence[str]) -> list[Call]:
         """Return those of these calls that are in doubt."""
-        if not call_ids:
-            return []
-        query = sa.select(calls).where(calls.c.call_id.in_(call_ids), calls.c.state == State.IN_DOUBT.value)
+        found: list[Call] = []
         with reading(self.engine) as connection:
-            return [read_call(row) for row in connection.execute(query)]
+            for at in range(0, len(call_ids), _AT_ONCE):
+                mine = calls.c.call_id.in_(call_ids[at : at + _AT_ONCE])
+                query = sa.select(calls).where(mine, calls.c.state == State.IN_DOUBT.value)
+                found += [read_call(row) for row in connection.execute(query)]
+        return found
 
     def has_ended(self, *, call_id: str = "", job_id: str = "") -> bool:
         """Whether a call, or every call of a job, has ended for good; also one that the database does not know."""

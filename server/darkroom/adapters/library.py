@@ -1,5 +1,6 @@
 """The library: pictures in the database, newest first, and their families."""
 
+import math
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -135,8 +136,11 @@ def _mark(image: Image) -> str:
 
 
 def _read_mark(before: str) -> tuple[float, str]:
-    at, _, image_id = before.partition("/")
+    text, _, image_id = before.partition("/")
     try:
-        return float(at), image_id
+        at = float(text)
     except ValueError:
-        raise ArgumentError([f"before={before!r} is no mark. Give next_before of the last page."]) from None
+        at = math.nan
+    if not math.isfinite(at):
+        raise ArgumentError([f"before={before!r} is no mark. Give next_before of the last page."])
+    return at, image_id

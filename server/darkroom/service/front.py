@@ -3,8 +3,7 @@
 Everything that matters is in the database before a call returns, so this process may die at any moment.
 """
 
-import logging
-import subprocess
+import os
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
@@ -16,7 +15,6 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 import anyio
 from anyio import to_thread
 
-from darkroom import __version__
 from darkroom.core.budget import budget_problem, left
 from darkroom.core.failure import Failure
 from darkroom.core.job import State
@@ -25,6 +23,7 @@ from darkroom.core.records import Image, Job
 from darkroom.core.report import progress_message
 from darkroom.errors import DarkroomError, DatabaseError, MissingKeyError, UnknownJobError
 from darkroom.service.address import gateway_address
+from darkroom.service.keeping import CHECK_SECONDS, Keeper
 from darkroom.service.watching import Watcher
 from darkroom.settings import Settings
 
@@ -39,12 +38,6 @@ if TYPE_CHECKING:  # sqlalchemy and dbos are imported by the first call that nee
 PROGRESS_SECONDS: Final = 5.0
 """How often a waiting call says how far it is; some hosts count silence as death."""
 
-WORKER_CHECK_SECONDS: Final = 1.0
-"""How often a waiting call makes sure that a worker is there."""
-
-START_SECONDS: Final = 30.0
-"""Longest time that a worker needs to begin, on a busy machine; also the longest pause between two that die."""
-
 WATCH_SECONDS: Final = 5.0
 """How often a front looks whether jobs are left without a worker while nobody waits for them."""
 
@@ -56,8 +49,6 @@ HELD_LOOK_SECONDS: Final = 0.05
 
 DELIVERY_SECONDS: Final = 0.5
 """Longest wait of a finished result for its being written down as delivered."""
-
-log = logging.getLogger("darkroom.front")
 
 Report: TypeAlias = Callable[[float, str], Awaitable[None]]
 """Tell the caller how far it is: seconds that rise, and a sentence."""
@@ -83,10 +74,9 @@ class Front:
         self.settings = settings
         self._store: _Store | None = None
         self._opening = anyio.Lock()
-        self._worker_checked_at = 0.0
-        self._started: subprocess.Popen[bytes] | None = None
-        self._started_at = 0.0
-        self._deaths = 0
+        # Previews beyond the number of processors would only take memory from each other.
+        self._drawing = anyio.CapacityLimiter(os.cpu_count() or 1)
+        self._keeper = Keeper(settings)
 
     async def submit(self, order: Order) -> tuple[Job, bool]:
         """Write down a job and have it run; return it and whether it is new.
@@ -103,8 +93,7 @@ class Front:
         job_id, is_new = await to_thread.run_sync(
             store.journal.submit, order, store.queue, digest, check, store.enqueuer.enqueue
         )
-        self._worker_checked_at = 0.0
-        await self.ensure_worker()
+        await self.ensure_worker(at_once=True)
         return await to_thread.run_sync(store.journal.job, job_id), is_new
 
     def check_key(self) -> None:
@@ -157,7 +146,7 @@ class Front:
                 if sheet is not None:
                     with suppress(DatabaseError):
                         await to_thread.run_sync(sheet.make_ready, seconds - elapsed)
-                await store.watcher.change(turn, min(WORKER_CHECK_SECONDS, max(0.0, seconds - elapsed)))
+                await store.watcher.change(turn, min(CHECK_SECONDS, max(0.0, seconds - elapsed)))
 
     async def _sheet(self, store: _Store, job_ids: Sequence[str], sheet_px: int) -> "Sheet | None":
         """Begin the contact sheet of these jobs, if they will make several pictures."""
@@ -254,21 +243,13 @@ class Front:
     async def preview(self, images: Sequence[Image], max_px: int, max_bytes: int) -> tuple[bytes, str] | None:
         """Return a small picture of these, and its MIME type; None if none can be shown."""
         store = await self._open()
-        return await to_thread.run_sync(store.previews.find, images, max_px, max_bytes)
+        return await to_thread.run_sync(store.previews.find, images, max_px, max_bytes, limiter=self._drawing)
 
-    async def ensure_worker(self) -> None:
-        """Start a worker for our gateway and key if none is there; ask an older one to make room.
-
-        What goes wrong is logged: the job is written down, and the next look tries again.
-        """
-        if time.monotonic() - self._worker_checked_at < WORKER_CHECK_SECONDS or not self.settings.has_key:
-            return
-        self._worker_checked_at = time.monotonic()
-        store = await self._open()
-        try:
-            await to_thread.run_sync(self._ensure_worker, store)
-        except (DatabaseError, OSError) as exc:
-            log.warning("no worker could be started or asked: %s", exc)
+    async def ensure_worker(self, *, at_once: bool = False) -> None:
+        """Start a worker for our gateway and key if none is there; ask an older one to make room."""
+        if self.settings.has_key:
+            store = await self._open()
+            await self._keeper.ensure(store.engine, store.queue, at_once=at_once)
 
     async def look_after_jobs(self) -> None:
         """See to it, as long as this process lives, that jobs of our gateway and key have a worker.
@@ -303,8 +284,7 @@ class Front:
         for job in held:
             await to_thread.run_sync(store.enqueuer.enqueue_again, store.queue, job.job_id, abandon_on_cancel=True)
         if held:
-            self._worker_checked_at = 0.0
-            await self.ensure_worker()
+            await self.ensure_worker(at_once=True)
             await self._settle(store, held)
 
     async def _settle(self, store: _Store, held: Sequence[Job]) -> None:
@@ -316,32 +296,6 @@ class Front:
             for job in await to_thread.run_sync(store.journal.jobs, list(began)):
                 if [call.ended_at for call in job.calls] != began[job.job_id]:
                     del began[job.job_id]
-
-    def _ensure_worker(self, store: _Store) -> None:
-        from darkroom.adapters.processes import ask_to_leave, start_worker, worker_lives, worker_of
-
-        settings = self.settings
-        if worker_lives(settings.home, store.queue):
-            row = worker_of(store.engine, store.queue, settings.home)
-            if row is not None and _version(row.version) < _version(__version__) and not row.leaving:
-                ask_to_leave(store.engine, row.executor)
-        elif self._may_start():
-            self._started = start_worker(settings.environment, settings.home / "logs" / "worker.err")
-            self._started_at = time.monotonic()
-
-    def _may_start(self) -> bool:
-        """Whether to start a worker now: not while one is on its way, and ever more seldom if they die."""
-        if self._started is None:
-            return True
-        since = time.monotonic() - self._started_at
-        status = self._started.poll()
-        if status is None:
-            return since > START_SECONDS
-        self._deaths = 0 if status == 0 else self._deaths
-        if status != 0 and since < min(2.0**self._deaths, START_SECONDS):
-            return False
-        self._deaths += status != 0
-        return True
 
     def close(self) -> None:
         """Close the database, at the end; jobs go on."""
@@ -388,7 +342,3 @@ def _caps(settings: Settings, order: Order, spent_usd: Decimal) -> str:
         max_call_usd=settings.max_call_usd,
         count=order.count,
     )
-
-
-def _version(text: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in text.split(".") if part.isdigit())
