@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from darkroom.protocol.batches import BATCH_VERSION
 from protocol.pipe import HANDSHAKE, MODERN, Pipe
 
 TOOLS = [
@@ -127,12 +128,33 @@ def test_a_call_with_half_a_character_is_answered_under_its_own_id(home: dict[st
         assert "tools" in host.ask("tools/list")["result"]
 
 
-@pytest.mark.parametrize("version", HANDSHAKE)
+TWO_PINGS = b'[{"jsonrpc": "2.0", "id": 8, "method": "ping"}, {"jsonrpc": "2.0", "id": 9, "method": "ping"}]'
+
+
+@pytest.mark.parametrize("version", [version for version in HANDSHAKE if version != BATCH_VERSION])
 def test_a_batch_is_refused_as_one_and_the_server_lives_on(home: dict[str, str], version: str) -> None:
-    """Only 2025-03-26 had batches, and no client that we know of sends any; the SDK does not read them."""
+    """Only 2025-03-26 had batches."""
     with Pipe(home) as host:
         host.initialize(version)
-        host.write(b'[{"jsonrpc": "2.0", "id": 8, "method": "ping"}, {"jsonrpc": "2.0", "id": 9, "method": "ping"}]')
+        host.write(TWO_PINGS)
         assert host.answer_to(None)["error"]["code"] == -32600
         assert host.ask("ping")["result"] == {}
         assert host.hang_up() == (0, "")
+
+
+def test_every_request_of_a_batch_is_answered_where_the_version_has_them(home: dict[str, str]) -> None:
+    with Pipe(home) as host:
+        host.initialize(BATCH_VERSION)
+        host.write(TWO_PINGS)
+        assert host.answer_to(8)["result"] == host.answer_to(9)["result"] == {}
+        assert host.hang_up() == (0, "")
+
+
+@pytest.mark.parametrize("batch", [b"[]", b"[1]", TWO_PINGS.replace(b"method", b"mthod", 1), b"[" * 9999])
+def test_a_batch_that_holds_anything_else_is_refused_and_none_of_it_is_done(home: dict[str, str], batch: bytes) -> None:
+    with Pipe(home) as host:
+        host.initialize(BATCH_VERSION)
+        host.write(batch)
+        assert host.answer_to(None)["error"]["code"] in (-32600, -32700)
+        assert host.ask("ping")["result"] == {}
+        assert [message["id"] for message in host.said if message.get("id") in (8, 9)] == []

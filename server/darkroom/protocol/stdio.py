@@ -30,6 +30,8 @@ from mcp_types import (
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from pydantic import ValidationError
 
+from darkroom.protocol.batches import asks_for_batches, messages_of
+
 Incoming: TypeAlias = SessionMessage | Exception
 """A message of the host, or why a line of it could not be read."""
 
@@ -69,14 +71,19 @@ async def _sort(
     sending: MemoryObjectSendStream[Incoming],
 ) -> None:
     """Pass messages on to the server; answer discovery before an era is chosen, and lines that are no message."""
-    is_open = True
+    is_open, takes_batches = True, False
     discovered: dict[str, Any] | None = None
     async with sending:
         async for item in reading:
             if isinstance(item, Exception):
-                await writing.send(SessionMessage(_unreadable(item)))
+                batch = messages_of(item) if takes_batches else ()
+                for one in batch:
+                    await sending.send(SessionMessage(one))
+                if not batch:
+                    await writing.send(SessionMessage(_unreadable(item)))
                 continue
             message = item.message
+            takes_batches = takes_batches or asks_for_batches(message)
             if is_open and isinstance(message, JSONRPCRequest):
                 if _is_discovery(message):
                     discovered = discovered or await _discovery(server)
