@@ -70,8 +70,10 @@ async def main() -> None:
     """Run what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", help=", ".join(MEASUREMENTS))
-    parser.add_argument("--json", type=Path)
+    parser.add_argument("--json", type=Path, help="write the figures here, in place of after the table")
     options = parser.parse_args()
+    if unknown := [name for name in options.names if name not in MEASUREMENTS]:
+        parser.error(f"{', '.join(unknown)}: there are {', '.join(MEASUREMENTS)}")
     rows: list[Row] = []
     for name in options.names or MEASUREMENTS:
         with tempfile.TemporaryDirectory(prefix="darkroom-bench-") as folder:

@@ -70,6 +70,22 @@ def test_the_sandbox_is_left_out_and_shown_apart(shell: Shell) -> None:
     ]
 
 
+def test_what_the_sandbox_drew_is_told_from_what_was_paid_for(shell: Shell) -> None:
+    shell.run("generate", "paid for", "--model", "gpt-image-2-vip")
+    shell.environment["DARKROOM_SANDBOX"] = shell.environment["APIYI_BASE_URL"]
+    shell.run("generate", "drawn", "--model", "gpt-image-2-vip")
+    found = shell.read("images")
+    assert found["sandbox"] is True
+    del shell.environment["DARKROOM_SANDBOX"]
+    found = shell.read("images")
+    assert "sandbox" not in found
+    assert [(row["prompt"], row.get("sandbox")) for row in found["images"]] == [("drawn", True), ("paid for", None)]
+    assert [line.split()[5] for line in shell.run("images").stdout.splitlines() if "gpt-image-2" in line] == [
+        "sandbox",
+        "0.03",
+    ]
+
+
 def test_a_doubt_of_the_sandbox_is_shown_with_what_it_would_have_cost(shell: Shell) -> None:
     shell.environment["DARKROOM_SANDBOX"] = shell.environment["APIYI_BASE_URL"]
     job_id = _in_doubt(shell)

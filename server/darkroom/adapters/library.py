@@ -7,7 +7,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from darkroom.adapters.database import images, reading, writing
+from darkroom.adapters.database import images, jobs, reading, writing
 from darkroom.adapters.pictures import look
 from darkroom.adapters.rows import read_image
 from darkroom.core.records import Image
@@ -114,6 +114,14 @@ class Library:
         query = sa.select(images).where(images.c.job_id.in_(job_ids), images.c.kind == "picture")
         with reading(self.engine) as connection:
             return [read_image(row) for row in connection.execute(query)]
+
+    def of_sandbox(self, pictures: Sequence[Image]) -> set[str]:
+        """Return the ids of those of these pictures that the sandbox drew: their price was never paid."""
+        job_ids = {image.job_id for image in pictures}
+        query = sa.select(jobs.c.job_id).where(jobs.c.job_id.in_(job_ids), jobs.c.sandbox)
+        with reading(self.engine) as connection:
+            drawn = set(connection.execute(query).scalars())
+        return {image.image_id for image in pictures if image.job_id in drawn}
 
     def of_calls(self, call_ids: Sequence[str]) -> list[Image]:
         """Return the pictures that these calls made, originals included."""

@@ -95,6 +95,8 @@ def images(as_json: bool, **options: Any) -> None:
     found = _look("list_images", given(**options), as_json=as_json)
     out = console()
     if found["images"]:
+        if found.get("sandbox"):
+            out.print("Sandbox: nothing of this was charged.", style="yellow")
         for facts, place in images_lines(found["images"]):
             out.print(facts, no_wrap=True, overflow="ellipsis")
             if place:

@@ -48,7 +48,8 @@ def images_lines(rows: Rows) -> Iterator[tuple[str, str]]:
     for row in rows:
         at = row["created_at"].removesuffix("Z").replace("T", " ")[5:16]
         pixels = f"{row['width']}x{row['height']}"
-        cells.append((row["image_id"], at, pixels, row["model"], row.get("charged_usd", "?"), _short(row["prompt"])))
+        usd = "sandbox" if row.get("sandbox") else row.get("charged_usd", "?")
+        cells.append((row["image_id"], at, pixels, row["model"], usd, _short(row["prompt"])))
         turn = f"  (turn {row['turn']} of {', '.join(row['derived_from'])})" if row["derived_from"] else ""
         places.append(f"{row['path']}{turn}")
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)][:-1]

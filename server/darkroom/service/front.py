@@ -223,6 +223,11 @@ class Front:
         store = await self._open()
         return await to_thread.run_sync(store.library.images, list(image_ids))
 
+    async def of_sandbox(self, images: Sequence[Image]) -> set[str]:
+        """Return the ids of those of these pictures that the sandbox drew."""
+        store = await self._open()
+        return await to_thread.run_sync(store.library.of_sandbox, images)
+
     async def image(self, image_id: str) -> Image:
         """Return one picture of the library."""
         store = await self._open()

@@ -69,6 +69,8 @@ async def list_images(
     """List images made before, newest first, and jobs still working or failed. Free, no key needed."""
     front = session.front
     answer: dict[str, Any] = {"images": [], "jobs": []}
+    if front.settings.sandbox:
+        answer["sandbox"] = True
     if image_id:
         answer["images"] = await _rows(session, await front.family(image_id))
         return result(answer, compact(answer))
@@ -103,6 +105,11 @@ async def view_image(session: Session, image_id: str, max_px: int = 1024) -> Cal
 async def _rows(session: Session, images: Sequence[Image]) -> list[dict[str, Any]]:
     links = await image_links(session, images)
     rows = [_row(image, links.get(image.image_id, "")) for image in images]
+    if images and not session.front.settings.sandbox:  # else the whole answer says so
+        drawn = await session.front.of_sandbox(images)
+        for row in rows:
+            if row["image_id"] in drawn:
+                row["sandbox"] = True
     return rows if session.surroundings.local else without_paths(rows, ())
 
 
