@@ -1,8 +1,9 @@
-"""How much memory the worker takes for large pictures."""
+"""How much memory the worker takes for large pictures, and the front for a look at one."""
 
 import asyncio
 from pathlib import Path
 
+import psutil
 from hosts import Row, end_worker, environment, forget_peak, gateway, generate, peak_mb, session, worker_of
 from measure_own import plain_script
 
@@ -22,9 +23,20 @@ async def memory(folder: Path) -> list[Row]:
                 await generate(client, count, count=count)
                 peaks[count] = peak_mb(worker) - idle
         end_worker(env)
+        env = environment(folder / "shown", base_url)
+        async with session(env) as client:
+            await generate(client, 0, model={"gpt-image-2": {"size": "1024x1024"}})
+            [front] = [child for child in psutil.Process().children() if "serve" in child.cmdline()]
+            forget_peak(front)
+            idle = front.memory_info().rss / 1024 / 1024
+            await generate(client, 1)
+            shown = peak_mb(front) - idle
+        end_worker(env)
         plain = plain_script(base_url, folder)["peak_mb"]
     return [
         Row("memory: worker, one 25 MB picture", [peaks[1]], "MB", 40),
         Row("memory: worker, ten at once", [peaks[10]], "MB", 120),
         Row("memory: plain script, one", [plain], "MB"),
+        Row("memory: front, the preview of one", [shown], "MB"),
+        Row("memory: the least that its decoding needs", [3840 * 2160 * 3 / 1024 / 1024], "MB"),
     ]

@@ -40,14 +40,19 @@ def plain_script(base_url: str, folder: Path) -> dict[str, float]:
 async def crowd(folder: Path) -> list[Row]:
     """Fifty pictures at once against a gateway of 2 s; two hundred against one of 1 s, fifty at a time."""
     rows: list[Row] = []
-    for seconds, jobs, ideal, bound in ((2.0, 5, 2.0, 1.25), (1.0, 20, 4.0, 1.3)):
+    for seconds, jobs, ideal, bound, preview in (
+        (2.0, 5, 2.0, 1.25, "small"),
+        (2.0, 5, 2.0, 1.25, "none"),
+        (1.0, 20, 4.0, 1.3, "small"),
+        (1.0, 20, 4.0, 1.3, "none"),
+    ):
         with gateway(seconds, "1024") as base_url:
-            env = environment(folder / f"crowd-{jobs}", base_url)
+            env = environment(folder / f"crowd-{jobs}-{preview}", base_url, DARKROOM_PREVIEW=preview)
             async with session(env) as client:
                 await generate(client, 1000)
                 ratios: list[float] = []
                 asked: list[float] = []
-                for run in range(3):
+                for run in range(5):
                     began = time.perf_counter()
                     work = [generate(client, run * 100 + number, count=10) for number in range(jobs)]
                     running = asyncio.gather(*work)
@@ -59,6 +64,8 @@ async def crowd(folder: Path) -> list[Row]:
                     await running
                     ratios.append((time.perf_counter() - began) / ideal)
             end_worker(env)
-        rows.append(Row(f"crowd: {jobs * 10} pictures, against the ideal {ideal:.0f} s", ratios, "x", bound))
-        rows.append(Row("crowd: list_sizes meanwhile, p99", [percentile(asked, 99)], "s", 0.05))
+        without = ", without previews" if preview == "none" else ""
+        name = f"crowd: {jobs * 10} pictures{without}"
+        rows.append(Row(f"{name}, against the ideal {ideal:.0f} s", ratios, "x", bound))
+        rows.append(Row(f"{name}: list_sizes meanwhile, p99", [percentile(asked, 99)], "s", 0.05))
     return rows
