@@ -162,8 +162,8 @@ class _Worker:
         register(self._engine, self._dbos.executor, self._queue, self._settings.home, __version__)
         log.info("worker %s serves %s", os.getpid(), self._queue)
         self._dbos.launch(self._settings.concurrency, SAFETY_POLL_SECONDS if self._new_jobs.are_seen else POLL_SECONDS)
-        self._take_over()
         try:
+            self._take_over()
             self._watch()
         finally:
             self._drain()
@@ -241,7 +241,7 @@ class _Worker:
     def _take_over(self) -> None:
         """Take up what workers left that are no more: jobs of the engine, and those it lost sight of."""
         self._held_at = -HELD_SECONDS[1]
-        self._sweep()
+        self._tolerating(self._sweep)
         self._tolerating(self._clear_old)
 
     def _clear_old(self) -> bool:
@@ -274,12 +274,14 @@ class _Worker:
         self._held_pause = min(self._held_pause * 2, HELD_SECONDS[1]) if held else HELD_SECONDS[0]
 
     def _tolerating(self, look: Callable[[], bool], *, failed: bool | None = False) -> bool | None:
-        """Look into the database; one that is locked or away for a moment ends no worker."""
+        """Look or tidy up; what goes wrong with that ends no worker, which may have paid calls out."""
         try:
             return look()
         except (DatabaseError, SQLAlchemyError) as exc:
             log.warning("the database did not answer: %s", exc)
-            return failed
+        except Exception:
+            log.exception("a mistake while looking after jobs")
+        return failed
 
 
 def set_up_log(home: Path) -> None:

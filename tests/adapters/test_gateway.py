@@ -8,6 +8,7 @@ import os
 import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -204,6 +205,19 @@ async def test_a_late_first_byte_within_the_time_is_an_answer(tmp_path: Path) ->
 async def test_an_answer_that_drips_for_ever_is_given_up(tmp_path: Path) -> None:
     patience = Patience(chunk_seconds=0.4, tail_seconds=0.1, transfer_seconds=0.1)
     assert (await outcome(drips, tmp_path, timeout_seconds=0.3, patience=patience))[0] == "disconnected"
+
+
+@pytest.mark.parametrize("line", [b"X-Filler: more\r\n", b""], ids=["headers", "interim answers"])
+async def test_headers_that_never_end_are_given_up_and_may_have_been_billed(tmp_path: Path, line: bytes) -> None:
+    async def goes_on(writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\n" if line else b"")
+        while True:
+            writer.write(line or b"HTTP/1.1 102 Processing\r\n\r\n")
+            await writer.drain()
+            await asyncio.sleep(0.2)
+
+    patience = replace(QUICK, transfer_seconds=0.5)
+    assert (await outcome(goes_on, tmp_path, timeout_seconds=0.5, patience=patience))[0] == "timeout"
 
 
 async def test_what_is_no_http_may_have_been_billed(tmp_path: Path) -> None:

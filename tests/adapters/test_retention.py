@@ -48,6 +48,18 @@ def test_only_what_is_old_and_ended_is_removed(tmp_path: Path) -> None:
     assert {path.name for path in spool.iterdir()} == {files[f"{held.call_id}.1"].name, files["young"].name}
 
 
+def test_what_cannot_be_removed_stops_nothing(tmp_path: Path) -> None:
+    journal = Journal(open_database(tmp_path, ""))
+    stuck, goes = tmp_path / "spool" / "call_stuck.1.answer", tmp_path / "spool" / "call_gone.1.answer"
+    stuck.mkdir(parents=True)
+    goes.write_bytes(b"{}")
+    old = time.time() - (RETENTION_DAYS + 1) * 24 * 3600
+    for path in (stuck, goes):
+        os.utime(path, (old, old))
+    assert clear_old(journal, tmp_path, time.time()) == 1
+    assert (stuck.exists(), goes.exists()) == (True, False)
+
+
 def test_files_are_looked_for_once_a_day(tmp_path: Path) -> None:
     journal = Journal(open_database(tmp_path, ""))
     previews = tmp_path / "previews"

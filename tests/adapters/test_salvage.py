@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from darkroom.adapters.database import open_database
 from darkroom.adapters.journal import Journal
 from darkroom.adapters.spool import SpoolWriter, spool_path
@@ -35,3 +37,18 @@ def test_a_whole_answer_of_a_call_in_doubt_is_taken_up_and_a_refusal_is_not(tmp_
     assert states == [State.RECEIVED, State.IN_DOUBT, State.IN_DOUBT]
     assert journal.unfinished("queue") == [job_id]
     assert salvage(journal, tmp_path) == []
+
+
+@pytest.mark.parametrize("content", [b"", b"\0" * 4096, b"[]\n", b'{"status": "200"}\n'], ids=repr)
+def test_a_damaged_answer_is_left_where_it_lies(tmp_path: Path, content: bytes) -> None:
+    journal = Journal(open_database(tmp_path, ""))
+    job_id, _ = journal.submit(an_order(tmp_path), "queue", "digest", lambda _: "", nowhere)
+    [call] = journal.job(job_id).calls
+    journal.advance(call.call_id, Event.SEND, changes={"attempt": 1})
+    lost = Failure(code="interrupted", message="The worker is gone.", charge="possible")
+    journal.advance(call.call_id, Event.SILENCE, failure=lost)
+    path = spool_path(tmp_path, call.call_id, 1)
+    path.parent.mkdir()
+    path.write_bytes(content)
+    assert salvage(journal, tmp_path) == []
+    assert path.read_bytes() == content

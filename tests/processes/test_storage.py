@@ -1,5 +1,6 @@
 """Databases and folders that fail: a clear sentence at once, and no paid picture lost."""
 
+import os
 import resource
 import shutil
 import sqlite3
@@ -9,6 +10,7 @@ from typing import Any
 import anyio
 import pytest
 
+from darkroom.core.job import State
 from processes.hosts import Home, Host, until, wait_gone
 
 pytestmark = pytest.mark.anyio
@@ -149,3 +151,23 @@ def _is_refused_for_storage(found: dict[str, Any], named: str) -> None:
     assert "Traceback" not in text
     assert "mistake in Darkroom" not in text
     assert "othing" in text, text
+
+
+async def test_rubbish_in_the_spool_keeps_no_worker_from_its_jobs(home: Home) -> None:
+    """A damaged answer of a call, and an old thing that cannot be removed."""
+    damaged = home.submit("a wreck")
+    with home.worker(DARKROOM_FAULT_AFTER="spooled") as worker:
+        assert wait_gone(worker) == -9
+    [answer] = (home.path / "spool").glob("*.answer")
+    answer.write_bytes(b"")
+    stuck = home.path / "spool" / "call_stuck.1.answer"
+    stuck.mkdir()
+    os.utime(stuck, (0, 0))
+    whole = home.submit("a new ship")
+    for _ in range(2):  # the next one finds the first call in doubt, and its damaged answer
+        with home.worker(DARKROOM_IDLE_SECONDS="0.5") as worker:
+            assert wait_gone(worker) == 0
+    assert home.job(whole).status == "completed"
+    [call] = home.job(damaged).calls
+    assert call.state is State.IN_DOUBT
+    assert len(home.posts()) == 2

@@ -22,6 +22,7 @@ from darkroom.core.records import Call, Job
 from darkroom.service.develop import develop
 from darkroom.service.finish import Finishing
 from darkroom.service.surroundings import Darkroom
+from darkroom.wire.folding import BLOCK_BYTES
 from orders import an_order, nowhere
 
 pytestmark = pytest.mark.anyio
@@ -128,3 +129,14 @@ async def test_what_is_no_base64_is_kept_although_it_is_no_picture(tmp_path: Pat
     assert spoiled.state is State.SPOILED
     assert spoiled.failure is not None
     assert await anyio.Path(spoiled.failure.path).read_text() == text.replace(" ", "")
+
+
+@pytest.mark.parametrize("before_edge", range(0, 14, 2))
+async def test_bare_base64_that_begins_at_the_edge_of_a_block_is_found(tmp_path: Path, before_edge: int) -> None:
+    """Its first letters, by which it is told from words, may stand in another block than the rest."""
+    picture = noise(300)
+    head = '{"choices": [{"message": {"content": "'
+    body = head.rjust(BLOCK_BYTES - before_edge) + encoded(picture) + '"}}]}'
+    bench = answered(tmp_path, body.encode())
+    assert (await bench.develop()).state is State.SAVED
+    assert bench.pictures() == [picture]

@@ -63,6 +63,24 @@ def test_every_shape_gives_the_same_picture_and_next_to_nothing_is_kept_in_memor
     assert is_complete(text)
 
 
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+@pytest.mark.parametrize("lead", range(90))
+def test_wrapped_base64_is_whole_wherever_its_line_ends_fall(ends: str, lead: int) -> None:
+    """The lines of a chat answer, with their ends at, before and behind the edge of a block."""
+    content = f"![a](data:image/png;base64,{wrapped(encoded(LARGE), ends=ends)})"
+    body = b" " * lead + json.dumps({"choices": [{"message": {"content": content}}]}).encode()
+
+    assert contents(body, fold(reader(body))) == [LARGE]
+
+
+@pytest.mark.parametrize("lead", range(BLOCK_BYTES - 60, BLOCK_BYTES + 1))
+def test_an_escape_at_the_edge_of_a_block_does_not_make_an_answer_incomplete(lead: int) -> None:
+    text = encoded(LARGE).replace("+", r"\u002b", 1)
+    body = b'{"data": [{"b64_json": "' + b"Q" * (lead // 4 * 4) + text.encode() + b'"}]}'
+
+    assert is_complete(fold(reader(body)))
+
+
 def test_several_pictures_keep_their_order() -> None:
     pictures = [LARGE, LARGE[::-1], b"small", LARGE[1:]]
     body = json.dumps({"data": [{"b64_json": encoded(pixels)} for pixels in pictures]}).encode()

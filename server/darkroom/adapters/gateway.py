@@ -49,6 +49,9 @@ _NEVER_LEFT: Final = (
 )
 
 
+_BROKEN: Final = (httpx2.TransportError, httpx2.DecodingError)
+
+
 class NoAnswerError(Exception):
     """No whole answer came. `kind` says whether the request left: if it did, a charge is possible."""
 
@@ -110,17 +113,22 @@ class Gateway:
         try:
             async with AsyncExitStack() as stack:
                 writer, files = _opened(spool, request, stack)
-                response = await stack.enter_async_context(
-                    self._client.stream(
-                        "POST",
-                        f"{self.base_url}{request.path}",
-                        headers={"Authorization": f"Bearer {self._key.get_secret_value()}"},
-                        timeout=timeout,
-                        json=None if request.json is None else dict(request.json),
-                        data=dict(request.fields) or None,
-                        files=files or None,
+                # Each wait for a byte is bounded by httpx; headers that come one by one could go on for ever.
+                response: httpx2.Response | None = None
+                with anyio.move_on_after(until - time.monotonic()):
+                    response = await stack.enter_async_context(
+                        self._client.stream(
+                            "POST",
+                            f"{self.base_url}{request.path}",
+                            headers={"Authorization": f"Bearer {self._key.get_secret_value()}"},
+                            timeout=timeout,
+                            json=None if request.json is None else dict(request.json),
+                            data=dict(request.fields) or None,
+                            files=files or None,
+                        )
                     )
-                )
+                if response is None:
+                    raise httpx2.ReadTimeout("the answer's headers did not come to an end")
                 on_first_byte()
                 writer.begin(
                     response.status_code, {name: scrubber.text(value) for name, value in _headers(response).items()}
@@ -131,7 +139,7 @@ class Gateway:
             raise NoAnswerError("never_left", _reason(exc)) from exc
         except httpx2.ReadTimeout as exc:
             raise NoAnswerError("timeout", _reason(exc), timeout_seconds) from exc
-        except (httpx2.TransportError, httpx2.DecodingError) as exc:
+        except _BROKEN as exc:
             raise NoAnswerError("disconnected", _reason(exc)) from exc
 
     async def list_models(self) -> WireResponse:
@@ -171,11 +179,11 @@ class _Reception:
             httpx2.TransportError: If it broke off, stopped or went on for too long, or is too long.
             OSError: If the disk does not take it.
         """
-        broken: httpx2.TransportError | None = None
+        broken: httpx2.RequestError | None = None
         try:
             # In pieces as they come: pieces of a fixed size would hold back the last one until the end.
             await self._collect(response.aiter_bytes(), _length(response))
-        except httpx2.TransportError as exc:
+        except _BROKEN as exc:
             broken = exc
         self._writer.write(self._scrubber.flush())
         if broken is not None and not await to_thread.run_sync(self._is_whole):
@@ -201,7 +209,7 @@ class _Reception:
     async def _next(self, pieces: AsyncIterator[bytes], *, may_be_whole: bool) -> bytes | None:
         """Return the next piece, or None at the end; if the JSON is whole, wait for the end a short time only."""
         patience_seconds = self._patience.chunk_seconds
-        piece: bytes | httpx2.TransportError | None = b""
+        piece: bytes | httpx2.RequestError | None = b""
         with anyio.move_on_after(patience_seconds) as waiting:
             if not may_be_whole:
                 piece = await anext(pieces, None)
@@ -210,12 +218,12 @@ class _Reception:
                     tasks.start_soon(self._give_up_if_whole, waiting)
                     try:
                         piece = await anext(pieces, None)
-                    except httpx2.TransportError as exc:
+                    except _BROKEN as exc:
                         piece = exc  # raised outside, since the group would wrap it
                     tasks.cancel_scope.cancel()
         if waiting.cancelled_caught:
             raise httpx2.ReadError(f"the answer stopped for up to {patience_seconds:g} s")
-        if isinstance(piece, httpx2.TransportError):
+        if isinstance(piece, httpx2.RequestError):
             raise piece
         return piece
 

@@ -127,9 +127,12 @@ def read_spooled(path: Path) -> Spooled:
 
 
 def find_spooled(home: Path, call_id: str, attempt: int) -> Spooled | None:
-    """Return the whole answer of an attempt, or None if none came."""
+    """Return the whole answer of an attempt, or None if none came, or what came was damaged on disk."""
     path = spool_path(home, call_id, attempt)
-    return read_spooled(path) if path.exists() else None
+    try:
+        return read_spooled(path) if path.exists() else None
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def find_part(home: Path, call_id: str, attempt: int) -> Path | None:

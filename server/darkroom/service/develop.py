@@ -131,7 +131,7 @@ def _open(room: Darkroom, job: Job, call: Call, finishing: Finishing) -> _Develo
 def _end_without_answer(room: Darkroom, call: Call) -> Call:
     """End a call whose answer is not in our spool: removed, or on the disk of another machine and safe there."""
     if is_of(call.executor, room.home):
-        message = "The raw answer was removed from the spool before it was saved."
+        message = "The raw answer was removed from the spool, or damaged there, before it was saved."
         return _end(room, call, Event.SPOIL, Failure(code="storage", message=message, charge="certain"))
     if call.state is State.HELD:
         return call
@@ -164,14 +164,16 @@ def _settle(developing: _Developing) -> Call:
 
 
 def _decoded(spooled: Spooled) -> Answer:
-    """Read the answer with its long base64 folded away, or as it came if it makes no sense like that.
+    """Read the answer with its long base64 folded away, or as it came if no picture is seen in it like that.
 
     Raises:
         UnreadableAnswerError: If it makes no sense either way.
         ErrorInAnswerError: If it holds an error.
     """
-    with spooled.reading() as read_at, suppress(UnreadableAnswerError):
-        return decode(fold(read_at))
+    with spooled.reading() as read_at, suppress(UnreadableAnswerError, ErrorInAnswerError):
+        answer = decode(fold(read_at))
+        if answer.pictures:
+            return answer
     return decode(spooled.body())
 
 

@@ -1,7 +1,9 @@
 """How long things stay that are needed no more: answers that were refusals, prepared inputs, previews, engine rows."""
 
+import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -32,7 +34,8 @@ def clear_old(journal: Journal, home: Path, now: float) -> int:
     if looked.exists() and now - looked.stat().st_mtime < _DAY_SECONDS:
         return removed
     removed += _clear_files(journal, home, now - RETENTION_DAYS * _DAY_SECONDS)
-    looked.touch(mode=0o600)
+    with suppress(OSError):
+        looked.touch(mode=0o600)
     return removed
 
 
@@ -40,21 +43,30 @@ def _clear_files(journal: Journal, home: Path, before: float) -> int:
     removed = 0
     for path in _old(home / "spool", before):
         if journal.has_ended(call_id=path.name.partition(".")[0]):
-            path.unlink(missing_ok=True)
-            removed += 1
+            removed += _removed(path)
     for path in _old(home / "jobs", before):
         if journal.has_ended(job_id=path.name):
             shutil.rmtree(path, ignore_errors=True)
             removed += 1
     for path in _old(home / "previews", before):
-        path.unlink(missing_ok=True)
-        removed += 1
+        removed += _removed(path)
     return removed
 
 
-def _old(folder: Path, before: float) -> Iterator[Path]:
-    if not folder.is_dir():
-        return
-    for path in list(folder.iterdir()):
-        if path.lstat().st_mtime < before:
-            yield path
+def _removed(path: Path) -> bool:
+    """Remove a file; what cannot be removed stays, and is no reason to stop."""
+    with suppress(OSError):
+        path.unlink(missing_ok=True)
+        return True
+    return False
+
+
+def _old(folder: Path, before: float) -> Sequence[Path]:
+    """Return what is old in `folder`; files come and go meanwhile, by another worker of the same home too."""
+    found: list[Path] = []
+    with suppress(FileNotFoundError), os.scandir(folder) as entries:
+        for entry in entries:
+            with suppress(OSError):
+                if entry.stat(follow_symlinks=False).st_mtime < before:
+                    found.append(Path(entry.path))
+    return found

@@ -18,7 +18,10 @@ def salvage(journal: Journal, home: Path) -> list[str]:
     names = {path.name.partition(".")[0] for path in folder.iterdir() if path.suffix == ".answer"}
     found: list[str] = []
     for call in journal.in_doubt(sorted(names)):
-        spooled = find_spooled(home, call.call_id, call.attempt)
+        try:
+            spooled = find_spooled(home, call.call_id, call.attempt)
+        except OSError:
+            continue  # the disk does not give it now
         if spooled is None or not 200 <= spooled.status < 300:
             continue
         try:

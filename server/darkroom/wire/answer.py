@@ -17,7 +17,8 @@ _WEB: Final = re.compile(r"\s*https?://", re.IGNORECASE)
 
 # In the order in which they are looked for (docs.apiyi.com chat-completions, 2026-07).
 _MARKDOWN: Final = re.compile(
-    r"!\[[^\]]{0,1000}\]\(\s{0,9}<?((?:https?:|data:)[^)\s>]+)>?[^)]{0,1000}\)", re.IGNORECASE
+    r"!\[[^\]]{0,1000}\]\(\s{0,9}<?((?:https?:|data:)[^)\s>]+)>?(?:\s{1,9}[\"'(][^)]{0,1000}|\s{0,9})\)",
+    re.IGNORECASE,
 )
 _DATA_URI: Final = re.compile(
     # Base64 may be wrapped: a long line goes on in the next one.

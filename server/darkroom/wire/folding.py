@@ -24,6 +24,9 @@ _MARK: Final = "ZZdarkroomfolded{:015d}{:015d}"
 _MARKED: Final = re.compile(r"ZZdarkroomfolded(\d{15})(\d{15})")
 
 _BASE64: Final = f"{string.ascii_letters}{string.digits}+/-_".encode()
+# A block must not end within an escape, nor between the two that end a line: what is folded would part them.
+_CUT: Final = re.compile(rb"\\(?:u[0-9A-Fa-f]{0,3}|r)?\Z")
+_LONGEST_CUT: Final = 6
 _URL_SAFE: Final = bytes.maketrans(b"-_", b"+/")
 # What a JSON string may hold of base64 besides its letters: an escaped slash, and the ends of wrapped lines.
 _ESCAPES: Final = ((b"\\/", b"/"), (b"\\n", b""), (b"\\r", b""))
@@ -81,9 +84,9 @@ def shown(text: str) -> str:
 
 
 def _block(read_at: ReadAt, at: int, length: int) -> bytes:
-    """Read a piece that does not end in the middle of an escape."""
+    """Read a piece that does not end in the middle of an escape, or of the end of a line."""
     block = read_at(at, length)
-    while block.endswith(b"\\") and (more := read_at(at + len(block), 1)):
+    while _CUT.search(block, max(0, len(block) - _LONGEST_CUT)) and (more := read_at(at + len(block), 1)):
         block += more
     return block
 
