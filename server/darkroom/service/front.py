@@ -144,8 +144,9 @@ class Front:
                         await report(elapsed, progress_message(jobs, time.time()))
                 await self.ensure_worker()
                 if sheet is not None:
-                    with suppress(DatabaseError):
-                        await to_thread.run_sync(sheet.make_ready, seconds - elapsed)
+                    left_seconds = max(0.0, seconds - elapsed)
+                    with suppress(DatabaseError), anyio.move_on_after(left_seconds):
+                        await to_thread.run_sync(sheet.make_ready, left_seconds, limiter=self._drawing)
                 await store.watcher.change(turn, min(CHECK_SECONDS, max(0.0, seconds - elapsed)))
 
     async def _sheet(self, store: _Store, job_ids: Sequence[str], sheet_px: int) -> "Sheet | None":
