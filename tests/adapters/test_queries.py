@@ -8,7 +8,6 @@ import re
 import time
 from collections.abc import Callable, Generator
 from contextlib import closing, contextmanager
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -23,27 +22,10 @@ from darkroom.adapters.journal import Journal
 from darkroom.adapters.library import Library
 from darkroom.adapters.spending import jobs_in_state, spent
 from darkroom.core.job import Event, State
-from darkroom.core.order import Attempt, Order
 from darkroom.errors import UnknownImageError
+from orders import an_order
 
 GROWING = ("darkroom_jobs", "darkroom_calls", "darkroom_journal", "darkroom_images", "workflow_status")
-
-AN_ORDER = Order(
-    operation="generate",
-    prompt="p",
-    attempt=Attempt(
-        model="gpt-image-2-all",
-        endpoint="images",
-        fields={},
-        usd=Decimal("0.03"),
-        high_usd=Decimal("0.03"),
-        basis="flat",
-        typical_seconds=(30, 90),
-        timeout_seconds=300,
-    ),
-    count=1,
-    folder="",
-)
 
 
 @contextmanager
@@ -120,7 +102,7 @@ def of_the_library(engine: sa.Engine) -> None:
 def of_the_journal(engine: sa.Engine) -> None:
     """Ask all that a front and a worker ask of the journal while a job goes through."""
     journal = Journal(engine)
-    job_id, _ = journal.submit(AN_ORDER, "queue", "digest", lambda _: "", Enqueuer(engine).enqueue)
+    job_id, _ = journal.submit(an_order(Path()), "queue", "digest", lambda _: "", Enqueuer(engine).enqueue)
     [call] = journal.job(job_id).calls
     journal.advance(call.call_id, Event.SEND, check=lambda _: "")
     journal.standings([job_id])
@@ -133,7 +115,7 @@ def of_the_journal(engine: sa.Engine) -> None:
     journal.recent_jobs(["working", "failed"], 20)
     journal.advance(call.call_id, Event.SILENCE)
     journal.delivered([job_id])
-    journal.submit(AN_ORDER, "queue", "digest", lambda _: "", Enqueuer(engine).enqueue)
+    journal.submit(an_order(Path()), "queue", "digest", lambda _: "", Enqueuer(engine).enqueue)
 
 
 def of_the_money(engine: sa.Engine) -> None:
