@@ -279,7 +279,7 @@ class _Worker:
             return look()
         except (DatabaseError, SQLAlchemyError) as exc:
             log.warning("the database did not answer: %s", exc)
-        except Exception:
+        except Exception:  # whatever it is: what is out is paid for, and the log tells the mistake
             log.exception("a mistake while looking after jobs")
         return failed
 
